@@ -1,0 +1,110 @@
+//! What a file is: by flag, by name, by its top-level keys. A document is the file, its kind and its tree.
+
+use crate::source::SourceFile;
+use crate::syntax::{Node, NodeKind, Tree};
+
+/// The kinds of document that are known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum DocumentKind {
+    /// A CloudFormation template (SAM included: that is a transform).
+    Template,
+    /// A CodeDeploy AppSpec.
+    AppSpec,
+    /// A CodeBuild buildspec.
+    Buildspec,
+}
+
+impl DocumentKind {
+    /// The word for `--kind` and for messages.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            DocumentKind::Template => "template",
+            DocumentKind::AppSpec => "appspec",
+            DocumentKind::Buildspec => "buildspec",
+        }
+    }
+}
+
+/// A read file with its kind.
+#[derive(Debug)]
+pub struct Document {
+    /// The file.
+    pub file: SourceFile,
+    /// What it is.
+    pub kind: DocumentKind,
+    /// Its tree; for a template the intrinsics are recognised.
+    pub tree: Tree,
+}
+
+impl Document {
+    /// Reads and models a file whose kind is known.
+    pub fn new(file: SourceFile, kind: DocumentKind, mut tree: Tree) -> Self {
+        if kind == DocumentKind::Template {
+            tree.root = tree.root.map(crate::intrinsics::recognize);
+        }
+        Document { file, kind, tree }
+    }
+
+    /// The root node.
+    pub fn root(&self) -> Option<&Node> {
+        self.tree.root.as_ref()
+    }
+}
+
+/// Recognises a file's kind from its name and top-level keys. `None`: it is none of ours.
+pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
+    let stem = base.rsplit_once('.').map_or(&*base, |(stem, _)| stem);
+    let root = tree.root.as_ref();
+    let has = |key: &str| root.is_some_and(|r| r.entry(key).is_some());
+    let is_map = root.is_some_and(|r| matches!(r.kind, NodeKind::Map(_)));
+    if has("AWSTemplateFormatVersion") || (has("Resources") && looks_like_resources(root)) || has("Transform") && is_map {
+        // An ECS or Lambda AppSpec has `Resources` too, as a list.
+        return Some(DocumentKind::Template);
+    }
+    if stem == "appspec" || stem.starts_with("appspec-") || stem.starts_with("appspec_") || stem.ends_with("-appspec") || stem.ends_with("_appspec") || stem.ends_with(".appspec") {
+        return Some(DocumentKind::AppSpec);
+    }
+    if stem.starts_with("buildspec") || stem.ends_with("buildspec") {
+        return Some(DocumentKind::Buildspec);
+    }
+    if !is_map {
+        return None;
+    }
+    let lower = |key: &str| root.and_then(Node::as_map).is_some_and(|m| m.iter().any(|e| e.key.text.eq_ignore_ascii_case(key)));
+    if has("version") && has("phases") {
+        return Some(DocumentKind::Buildspec);
+    }
+    if lower("version") && has("os") && (has("files") || has("hooks")) {
+        return Some(DocumentKind::AppSpec);
+    }
+    if lower("version") && root.and_then(|r| r.get("Resources").or_else(|| r.get("resources"))).is_some_and(is_appspec_resources) {
+        return Some(DocumentKind::AppSpec);
+    }
+    None
+}
+
+/// A template's `Resources` maps logical ids to mappings with `Type`; an AppSpec's is a list.
+fn looks_like_resources(root: Option<&Node>) -> bool {
+    match root.and_then(|r| r.get("Resources")).map(|n| &n.kind) {
+        Some(NodeKind::Map(entries)) => {
+            entries.is_empty() || entries.iter().any(|e| e.key.text.starts_with("Fn::") || e.value.get("Type").is_some())
+        }
+        _ => false,
+    }
+}
+
+fn is_appspec_resources(node: &Node) -> bool {
+    node.as_list().is_some_and(|items| {
+        items.iter().any(|i| {
+            i.as_map().is_some_and(|m| {
+                m.iter().any(|e| {
+                    e.value.get("Type").and_then(Node::as_str).is_some_and(|t| {
+                        t.starts_with("AWS::ECS::") || t.starts_with("AWS::Lambda::") || t.starts_with("AWS::EKS")
+                    })
+                })
+            })
+        })
+    })
+}

@@ -1,0 +1,5 @@
+//! The `stacklens` program.
+
+fn main() -> std::process::ExitCode {
+    std::process::ExitCode::from(stacklens::cli::run())
+}

@@ -1,0 +1,141 @@
+//! A rule is static data plus plain functions. The hook a check asks for (`Check`) is also how the engine finds it.
+
+use crate::appspec::AppSpec;
+use crate::buildspec::Buildspec;
+use crate::diagnostic::{Diagnostic, Findings, Severity};
+use crate::document::Document;
+use crate::intrinsics::Intrinsic;
+use crate::source::Span;
+use crate::syntax::Call;
+use crate::template::{Resource, Template};
+use std::cell::OnceCell;
+
+/// One rule: what it is called, what it means, where it looks.
+#[derive(Debug)]
+pub struct Rule {
+    /// Stable id, printed and used in suppressions: `E1020`, `CD101`.
+    pub id: &'static str,
+    /// The fault's name in kebab case: `ref-unknown-target`.
+    pub name: &'static str,
+    /// One line.
+    pub summary: &'static str,
+    /// The page: documentation, SARIF help and test in one.
+    pub page: &'static str,
+    /// Severity unless configured otherwise.
+    pub severity: Severity,
+    /// Where the rule looks; empty when a shared check of its family reports it.
+    pub checks: &'static [Check],
+}
+
+/// A typed hook. The variant doubles as the dispatch key: a check runs only for what it asks.
+#[derive(Clone, Copy)]
+pub enum Check {
+    /// Once per file of any kind; sees syntax errors and the raw tree.
+    Document(fn(&Document, &mut Findings)),
+    /// Once per template.
+    Template(fn(&mut Context<'_>)),
+    /// Once per resource of these types; an empty list means every resource.
+    Resource(&'static [&'static str], fn(&Resource<'_>, &mut Context<'_>)),
+    /// For every call of these functions anywhere in the template.
+    Call(&'static [Intrinsic], fn(&Call, &CallSite<'_>, &mut Context<'_>)),
+    /// Once per AppSpec.
+    AppSpec(fn(&AppSpec<'_>, &mut Findings)),
+    /// Once per buildspec.
+    Buildspec(fn(&Buildspec<'_>, &mut Findings)),
+}
+
+impl std::fmt::Debug for Check {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Check::Document(_) => "Document",
+            Check::Template(_) => "Template",
+            Check::Resource(..) => "Resource",
+            Check::Call(..) => "Call",
+            Check::AppSpec(_) => "AppSpec",
+            Check::Buildspec(_) => "Buildspec",
+        })
+    }
+}
+
+/// Where a call stands.
+#[derive(Clone, Copy, Debug)]
+pub struct CallSite<'a> {
+    /// The template section (`Resources`, `Outputs`, `Conditions`, ...).
+    pub section: &'a str,
+    /// The name in that section: logical id, output name; empty in sections without names.
+    pub name: &'a str,
+    /// The keys from below the name down to the call, list indices left out, functions by their long name.
+    pub keys: &'a [&'a str],
+    /// The calls around this one, outermost first.
+    pub around: &'a [&'a Call],
+    /// The node of the call itself (its span is that of the argument for a short form).
+    pub span: Span,
+}
+
+/// Rules that share a file, and the checks that report several of them.
+#[derive(Debug)]
+pub struct Family {
+    /// The rules, in order of id.
+    pub rules: &'static [&'static Rule],
+    /// Checks shared by several rules.
+    pub checks: &'static [Check],
+}
+
+/// What a template check may look at, and the sink it reports into.
+pub struct Context<'a> {
+    /// The file and its tree.
+    pub document: &'a Document,
+    /// The template as views.
+    pub template: &'a Template<'a>,
+    /// What applies to this run.
+    pub options: &'a Options,
+    /// The findings so far.
+    pub findings: Findings,
+    pub(crate) cells: Cells<'a>,
+}
+
+/// Things computed on first use and shared by the rules of one file.
+#[derive(Default)]
+pub(crate) struct Cells<'a> {
+    pub(crate) graph: OnceCell<crate::graph::Graph>,
+    pub(crate) resolver: OnceCell<crate::resolve::Resolver<'a>>,
+}
+
+/// The part of the settings that checks and resolving depend on.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Regions to check for, in order; never empty.
+    pub regions: Vec<String>,
+    /// Parameter values given for this run, in order.
+    pub parameters: Vec<(String, String)>,
+    /// The date that date-dependent rules take as today, `YYYY-MM-DD`; `None` leaves them out.
+    pub as_of: Option<String>,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Options { regions: vec!["us-east-1".to_owned()], parameters: Vec::new(), as_of: None }
+    }
+}
+
+impl<'a> Context<'a> {
+    /// A context over one template.
+    pub fn new(document: &'a Document, template: &'a Template<'a>, options: &'a Options) -> Self {
+        Context { document, template, options, findings: Findings::default(), cells: Cells::default() }
+    }
+
+    /// Reports a finding and hands it back for labels, help and fix.
+    pub fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>) -> &mut Diagnostic {
+        self.findings.report(rule, span, message)
+    }
+
+    /// The dependency graph.
+    pub fn graph(&self) -> &crate::graph::Graph {
+        self.cells.graph.get_or_init(|| crate::graph::Graph::build(self.template))
+    }
+
+    /// The resolver: what a node can be.
+    pub fn resolver(&self) -> &crate::resolve::Resolver<'a> {
+        self.cells.resolver.get_or_init(|| crate::resolve::Resolver::new(self.template, &self.options.regions, &self.options.parameters))
+    }
+}

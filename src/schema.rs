@@ -1,0 +1,1 @@
+//! Facts about resource types and the three-valued walk over them.

@@ -1,0 +1,1 @@
+//! Expansion: includes, language extensions, SAM. Generated nodes keep the place of the author's text that caused them.
