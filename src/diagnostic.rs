@@ -158,8 +158,7 @@ impl Diagnostic {
         span: Span,
         text: impl Into<String>,
     ) -> &mut Self {
-        self.fix =
-            Some(Fix { title: title.into(), applicability, edits: vec![Edit { span, text: text.into() }] });
+        self.fix = Some(Fix { title: title.into(), applicability, edits: vec![Edit { span, text: text.into() }] });
         self
     }
 }

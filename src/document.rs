@@ -59,11 +59,18 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     let root = tree.root.as_ref();
     let has = |key: &str| root.is_some_and(|r| r.entry(key).is_some());
     let is_map = root.is_some_and(|r| matches!(r.kind, NodeKind::Map(_)));
-    if has("AWSTemplateFormatVersion") || (has("Resources") && looks_like_resources(root)) || has("Transform") && is_map {
+    if has("AWSTemplateFormatVersion") || (has("Resources") && looks_like_resources(root)) || has("Transform") && is_map
+    {
         // An ECS or Lambda AppSpec has `Resources` too, as a list.
         return Some(DocumentKind::Template);
     }
-    if stem == "appspec" || stem.starts_with("appspec-") || stem.starts_with("appspec_") || stem.ends_with("-appspec") || stem.ends_with("_appspec") || stem.ends_with(".appspec") {
+    if stem == "appspec"
+        || stem.starts_with("appspec-")
+        || stem.starts_with("appspec_")
+        || stem.ends_with("-appspec")
+        || stem.ends_with("_appspec")
+        || stem.ends_with(".appspec")
+    {
         return Some(DocumentKind::AppSpec);
     }
     if stem.starts_with("buildspec") || stem.ends_with("buildspec") {
@@ -72,14 +79,17 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     if !is_map {
         return None;
     }
-    let lower = |key: &str| root.and_then(Node::as_map).is_some_and(|m| m.iter().any(|e| e.key.text.eq_ignore_ascii_case(key)));
+    let lower =
+        |key: &str| root.and_then(Node::as_map).is_some_and(|m| m.iter().any(|e| e.key.text.eq_ignore_ascii_case(key)));
     if has("version") && has("phases") {
         return Some(DocumentKind::Buildspec);
     }
     if lower("version") && has("os") && (has("files") || has("hooks")) {
         return Some(DocumentKind::AppSpec);
     }
-    if lower("version") && root.and_then(|r| r.get("Resources").or_else(|| r.get("resources"))).is_some_and(is_appspec_resources) {
+    if lower("version")
+        && root.and_then(|r| r.get("Resources").or_else(|| r.get("resources"))).is_some_and(is_appspec_resources)
+    {
         return Some(DocumentKind::AppSpec);
     }
     None
@@ -89,7 +99,8 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
 fn looks_like_resources(root: Option<&Node>) -> bool {
     match root.and_then(|r| r.get("Resources")).map(|n| &n.kind) {
         Some(NodeKind::Map(entries)) => {
-            entries.is_empty() || entries.iter().any(|e| e.key.text.starts_with("Fn::") || e.value.get("Type").is_some())
+            entries.is_empty()
+                || entries.iter().any(|e| e.key.text.starts_with("Fn::") || e.value.get("Type").is_some())
         }
         _ => false,
     }

@@ -129,9 +129,7 @@ pub fn walk_calls<'n>(root: &'n Node, visit: &mut dyn FnMut(&'n Call, &CallSite<
 
 fn finish(_document: &Document, findings: Findings) -> Vec<Diagnostic> {
     let mut list = findings.list;
-    list.sort_by(|a, b| {
-        (a.span, a.rule.id, &a.message).cmp(&(b.span, b.rule.id, &b.message))
-    });
+    list.sort_by(|a, b| (a.span, a.rule.id, &a.message).cmp(&(b.span, b.rule.id, &b.message)));
     list.dedup_by(|a, b| a.span == b.span && a.rule.id == b.rule.id && a.message == b.message);
     list
 }

@@ -136,6 +136,8 @@ impl<'a> Context<'a> {
 
     /// The resolver: what a node can be.
     pub fn resolver(&self) -> &crate::resolve::Resolver<'a> {
-        self.cells.resolver.get_or_init(|| crate::resolve::Resolver::new(self.template, &self.options.regions, &self.options.parameters))
+        self.cells.resolver.get_or_init(|| {
+            crate::resolve::Resolver::new(self.template, &self.options.regions, &self.options.parameters)
+        })
     }
 }

@@ -134,10 +134,7 @@ impl<'n> Parameter<'n> {
 
     /// Whether `NoEcho` is on.
     pub fn no_echo(&self) -> bool {
-        self.node
-            .get("NoEcho")
-            .and_then(Node::scalar_text)
-            .is_some_and(|t| t.eq_ignore_ascii_case("true"))
+        self.node.get("NoEcho").and_then(Node::scalar_text).is_some_and(|t| t.eq_ignore_ascii_case("true"))
     }
 }
 
