@@ -504,10 +504,8 @@ impl<'a, const FOLD: bool> json::Object<'a, View<FOLD>> for Members<'a, FOLD> {
 
     fn members(&self) -> Self::MembersIter {
         let mut seen = BTreeSet::new();
-        let mut list: Vec<_> = (self.0.iter().rev())
-            .filter(|e| seen.insert(Self::name(e)))
-            .map(|e| (Self::name(e), &e.value))
-            .collect();
+        let mut list: Vec<_> =
+            (self.0.iter().rev()).filter(|e| seen.insert(Self::name(e))).map(|e| (Self::name(e), &e.value)).collect();
         list.reverse();
         list.into_iter()
     }

@@ -290,7 +290,11 @@ impl<'t> Builder<'t, '_> {
             ScalarStyle::Literal | ScalarStyle::Folded => (self.block_span(&value, place), Style::Block),
         };
         let empty = span.is_empty();
-        let value = if empty { String::new() } else { value };
+        let mut value = if empty { String::new() } else { value };
+        // The last line of a block scalar has a line end only if the file has one there.
+        if style == Style::Block && self.at == self.text.len() && !self.text.ends_with('\n') && value.ends_with('\n') {
+            value.pop();
+        }
         let kind = match tag.map(|t| t.0) {
             Some("!!int" | "!!float") => NodeKind::Number(value.into()),
             Some("!!null") => NodeKind::Null,

@@ -24,7 +24,10 @@ pub(super) fn read_around(text: &str, first: Problem) -> Tree {
                     return tree;
                 }
                 // Only a later error means that this region held the first one.
-                Err(next) if next.offset > end && best.is_none() => best = Some((candidate, next)),
+                Err(next) if next.offset > end => {
+                    best = Some((candidate, next));
+                    break;
+                }
                 Err(_) => {}
             }
         }
