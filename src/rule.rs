@@ -1,5 +1,7 @@
 //! A rule is static data plus plain functions. The hook a check asks for (`Check`) is also how the engine finds it.
 
+pub mod suggest;
+
 use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;
 use crate::diagnostic::{Diagnostic, Findings, Severity};
