@@ -1,6 +1,230 @@
-//! The command line.
+//! The command line: what can be asked, and one module per command.
 
-/// Runs the program; the exit code.
+mod check;
+mod gather;
+mod rule;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
+
+/// The answer is that there is nothing to report.
+const CLEAN: u8 = 0;
+/// Something was found.
+const FOUND: u8 = 1;
+/// The program could not do its work.
+const FAILED: u8 = 2;
+
+#[derive(Parser, Debug)]
+#[command(name = "stacklens", version, about = "Checks the files that AWS is deployed with", max_term_width = 100)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand, Debug)]
+enum Command {
+    /// Check CloudFormation and SAM templates, AppSpec files and buildspecs
+    Check(CheckArgs),
+    /// Print the page of a rule, or the list of all rules
+    Rule(RuleArgs),
+}
+
+#[derive(Args, Debug)]
+struct RuleArgs {
+    /// The rule's id (E3002) or name (property-unknown); without it, the list
+    id: Option<String>,
+}
+
+#[derive(Args, Debug)]
+struct CheckArgs {
+    /// Files or folders; `-` is standard input; nothing is the current folder
+    paths: Vec<PathBuf>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = FormatArg::Pretty)]
+    format: FormatArg,
+
+    /// What the named files are, instead of recognising it; in folders, only these are checked
+    #[arg(long, value_enum)]
+    kind: Option<KindArg>,
+
+    /// Regions to check for
+    #[arg(long, visible_alias = "region", value_name = "REGION", value_delimiter = ',')]
+    regions: Vec<String>,
+
+    /// The date that counts as today, for rules on runtimes and the like
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = date)]
+    as_of: Option<String>,
+
+    /// Parameter values
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
+    parameter_overrides: Vec<(String, String)>,
+
+    /// A JSON file of parameter values: a list of ParameterKey and ParameterValue, or an object
+    #[arg(long, value_name = "FILE")]
+    parameter_file: Vec<PathBuf>,
+
+    /// Also report rules whose id starts like this (`I` for all informational ones)
+    #[arg(long, short = 'c', value_name = "PREFIX", value_delimiter = ',')]
+    include_checks: Vec<String>,
+
+    /// Do not report rules whose id starts like this
+    #[arg(long, short = 'i', value_name = "PREFIX", value_delimiter = ',')]
+    ignore_checks: Vec<String>,
+
+    /// The least severity that makes the exit code 1
+    #[arg(long, value_enum, default_value_t = FailOn::Warning)]
+    fail_on: FailOn,
+
+    /// Write the report to a file
+    #[arg(long, short = 'o', value_name = "FILE")]
+    output: Option<PathBuf>,
+
+    /// Whether to colour
+    #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
+    color: ColorArg,
+
+    /// Leave out the summary
+    #[arg(long, short)]
+    quiet: bool,
+
+    /// Say which files were left alone, and why
+    #[arg(long, short)]
+    verbose: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum FormatArg {
+    /// For people
+    Pretty,
+    /// One line per finding
+    Short,
+    /// JSON
+    Json,
+    /// The JSON of cfn-lint
+    CfnLint,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum KindArg {
+    /// A CloudFormation or SAM template
+    Template,
+    /// A CodeDeploy AppSpec
+    Appspec,
+    /// A CodeBuild buildspec
+    Buildspec,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum ColorArg {
+    /// On a terminal
+    Auto,
+    /// Always
+    Always,
+    /// Never
+    Never,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum FailOn {
+    /// Errors
+    Error,
+    /// Warnings and errors
+    Warning,
+    /// Anything
+    Info,
+    /// Nothing
+    Never,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    // Both spellings of the AWS command line: `Key=Value` and `ParameterKey=Key,ParameterValue=Value`.
+    if let Some(rest) = text.strip_prefix("ParameterKey=")
+        && let Some((key, value)) = rest.split_once(",ParameterValue=")
+    {
+        return Ok((key.to_owned(), value.to_owned()));
+    }
+    match text.split_once('=') {
+        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
+        _ => Err("it must be KEY=VALUE; put paths first".to_owned()),
+    }
+}
+
+fn date(text: &str) -> Result<String, String> {
+    let digits = |range: std::ops::Range<usize>| {
+        text.get(range).filter(|t| t.bytes().all(|b| b.is_ascii_digit())).and_then(|t| t.parse::<u32>().ok())
+    };
+    let bytes = text.as_bytes();
+    let well_formed = bytes.len() == 10 && bytes[4] == b'-' && bytes[7] == b'-';
+    match (digits(0..4), digits(5..7), digits(8..10)) {
+        (Some(_), Some(1..=12), Some(1..=31)) if well_formed => Ok(text.to_owned()),
+        _ => Err("it must be a date as in 2026-11-21".to_owned()),
+    }
+}
+
+/// The outside world of one run.
+#[allow(missing_debug_implementations)]
+pub struct Streams<'a> {
+    /// Read for `-`.
+    pub stdin: &'a mut dyn Read,
+    /// The report.
+    pub stdout: &'a mut dyn Write,
+    /// What the program has to say about itself.
+    pub stderr: &'a mut dyn Write,
+    /// Whether `stdout` is a terminal.
+    pub terminal: bool,
+}
+
+/// Runs the program with the arguments and streams of the process; the exit code.
 pub fn run() -> u8 {
-    0
+    let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
+    let terminal = stdout.is_terminal();
+    let mut out = io::BufWriter::with_capacity(64 * 1024, stdout.lock());
+    let streams =
+        Streams { stdin: &mut stdin.lock(), stdout: &mut out, stderr: &mut stderr.lock(), terminal };
+    run_with(std::env::args_os(), streams)
+}
+
+/// Runs the program with the given arguments (the program's name first) and streams; the exit code.
+///
+/// A reader that goes away (`stacklens check | head`) is no failure.
+pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'_>) -> u8 {
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(e) => return usage(&e, &mut streams),
+    };
+    let done = match cli.command {
+        Command::Check(args) => check::run(&args, &mut streams),
+        Command::Rule(args) => rule::run(&args, &mut streams),
+    };
+    let done = done.and_then(|code| streams.stdout.flush().map(|()| code));
+    match done {
+        Ok(code) => code,
+        Err(e) if e.kind() == io::ErrorKind::BrokenPipe => CLEAN,
+        Err(e) => {
+            say(&mut streams, &format!("cannot write the report: {e}"));
+            FAILED
+        }
+    }
+}
+
+/// Help and version go to standard output and are no failure; anything else is a wrong command line.
+fn usage(error: &clap::Error, streams: &mut Streams<'_>) -> u8 {
+    let text = error.render();
+    if error.use_stderr() {
+        // There is nowhere left to complain to when this fails.
+        let _ = write!(streams.stderr, "{text}");
+        FAILED
+    } else {
+        let _ = write!(streams.stdout, "{text}").and_then(|()| streams.stdout.flush());
+        CLEAN
+    }
+}
+
+/// Says something about the run itself.
+fn say(streams: &mut Streams<'_>, text: &str) {
+    // There is nowhere left to complain to when this fails.
+    let _ = writeln!(streams.stderr, "stacklens: {text}");
 }

@@ -52,6 +52,34 @@ impl Document {
     }
 }
 
+/// Whether a file may be one of ours, from its name and the words in it; far quicker than reading it.
+pub fn may_be_known(name: &str, bytes: &[u8]) -> bool {
+    let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
+    let has = |words: &[&str]| words.iter().all(|w| contains(bytes, w.as_bytes()));
+    base.contains("appspec")
+        || base.contains("buildspec")
+        || has(&["Resources"])
+        || has(&["AWSTemplateFormatVersion"])
+        || has(&["Transform"])
+        || has(&["ersion", "phases"])
+        || has(&["ersion", "os", "hooks"])
+        || has(&["ersion", "os", "files"])
+        || has(&["ersion", "resources"])
+}
+
+fn contains(bytes: &[u8], word: &[u8]) -> bool {
+    let Some(first) = word.first() else { return true };
+    let mut from = 0;
+    while let Some(at) = bytes[from..].iter().position(|b| b == first) {
+        from += at;
+        if bytes[from..].starts_with(word) {
+            return true;
+        }
+        from += 1;
+    }
+    false
+}
+
 /// Recognises a file's kind from its name and top-level keys. `None`: it is none of ours.
 pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();

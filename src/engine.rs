@@ -1,82 +1,166 @@
 //! One document in, sorted findings out: runs each check only for what it asks.
 
+mod locate;
+
+pub use self::locate::{Location, locate};
+
 use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;
-use crate::diagnostic::{Diagnostic, Findings};
+use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::document::{Document, DocumentKind};
+use crate::intrinsics::Intrinsic;
 use crate::rule::{CallSite, Check, Context, Options};
 use crate::rules::FAMILIES;
+use crate::settings::Settings;
+use crate::source::Span;
+use crate::suppress::Suppressions;
 use crate::syntax::{Call, Node, NodeKind};
-use crate::template::Template;
+use crate::template::{Resource, Template};
+use std::collections::BTreeMap;
 
-/// Runs every check over one document. Findings are sorted by place and rule, exact duplicates dropped.
+/// Notes of generated copies kept on the one finding that stands for them all.
+const KEPT_NOTES: usize = 3;
+
+/// Runs every check over one document, whatever a run or the document itself would leave out.
 pub fn check(document: &Document, options: &Options) -> Vec<Diagnostic> {
-    let mut findings = Findings::default();
-    for check in checks() {
-        if let Check::Document(f) = check {
-            f(document, &mut findings);
+    let settings = Settings::everything(options.clone());
+    let findings = collect(document, &settings.options, &Dispatch::new(&settings));
+    finish(document, findings)
+}
+
+/// The checks of a run, sorted by what they ask, and its settings.
+pub struct Engine {
+    settings: Settings,
+    dispatch: Dispatch,
+}
+
+impl std::fmt::Debug for Engine {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Engine").field("settings", &self.settings).finish_non_exhaustive()
+    }
+}
+
+impl Engine {
+    /// Prepares a run.
+    pub fn new(settings: Settings) -> Self {
+        let dispatch = Dispatch::new(&settings);
+        Engine { settings, dispatch }
+    }
+
+    /// Checks one document under the settings of the run and the document's own configuration.
+    pub fn check(&self, document: &Document) -> Vec<Diagnostic> {
+        let own = match (document.kind, document.root()) {
+            (DocumentKind::Template, Some(root)) => Suppressions::read(root),
+            _ => Suppressions::default(),
+        };
+        let (settings, findings);
+        let settings = if own.changes_settings() {
+            settings = own.apply(&self.settings);
+            findings = collect(document, &settings.options, &Dispatch::new(&settings));
+            &settings
+        } else {
+            findings = collect(document, &self.settings.options, &self.dispatch);
+            &self.settings
+        };
+        let mut list = finish(document, findings);
+        list.retain(|d| settings.reports(d.rule) && !own.hides(d));
+        list
+    }
+}
+
+type CallCheck = fn(&Call, &CallSite<'_>, &mut Context<'_>);
+type ResourceCheck = fn(&Resource<'_>, &mut Context<'_>);
+
+/// Checks by hook. A rule that does not report is not run, unless its family finds it along with others.
+#[derive(Default)]
+struct Dispatch {
+    documents: Vec<fn(&Document, &mut Findings)>,
+    templates: Vec<fn(&mut Context<'_>)>,
+    every_resource: Vec<ResourceCheck>,
+    resources: BTreeMap<&'static str, Vec<ResourceCheck>>,
+    calls: BTreeMap<Intrinsic, Vec<CallCheck>>,
+    appspecs: Vec<fn(&AppSpec<'_>, &mut Findings)>,
+    buildspecs: Vec<fn(&Buildspec<'_>, &mut Findings)>,
+}
+
+impl Dispatch {
+    fn new(settings: &Settings) -> Self {
+        let mut dispatch = Dispatch::default();
+        for family in FAMILIES {
+            let own = family.rules.iter().filter(|r| settings.reports(r)).flat_map(|r| r.checks);
+            for check in own.chain(family.checks) {
+                dispatch.add(*check);
+            }
         }
+        dispatch
+    }
+
+    fn add(&mut self, check: Check) {
+        match check {
+            Check::Document(f) => self.documents.push(f),
+            Check::Template(f) => self.templates.push(f),
+            Check::Resource([], f) => self.every_resource.push(f),
+            Check::Resource(types, f) => {
+                for kind in types {
+                    self.resources.entry(kind).or_default().push(f);
+                }
+            }
+            Check::Call(functions, f) => {
+                for function in functions {
+                    self.calls.entry(*function).or_default().push(f);
+                }
+            }
+            Check::AppSpec(f) => self.appspecs.push(f),
+            Check::Buildspec(f) => self.buildspecs.push(f),
+        }
+    }
+}
+
+fn collect(document: &Document, options: &Options, dispatch: &Dispatch) -> Findings {
+    let mut findings = Findings::default();
+    for f in &dispatch.documents {
+        f(document, &mut findings);
+    }
+    // What the reader met stands where it stands, whatever key is around it.
+    for finding in &mut findings.list {
+        finding.reference_span.get_or_insert(finding.span);
     }
     match document.kind {
         DocumentKind::Template => {
             if let Some(root) = document.root() {
-                findings.list.extend(check_template(document, root, options));
+                findings.list.extend(check_template(document, root, options, dispatch));
             }
         }
         DocumentKind::AppSpec => {
             if let Some(appspec) = AppSpec::read(document) {
-                for check in checks() {
-                    if let Check::AppSpec(f) = check {
-                        f(&appspec, &mut findings);
-                    }
-                }
+                dispatch.appspecs.iter().for_each(|f| f(&appspec, &mut findings));
             }
         }
         DocumentKind::Buildspec => {
             if let Some(buildspec) = Buildspec::read(document) {
-                for check in checks() {
-                    if let Check::Buildspec(f) = check {
-                        f(&buildspec, &mut findings);
-                    }
-                }
+                dispatch.buildspecs.iter().for_each(|f| f(&buildspec, &mut findings));
             }
         }
     }
-    finish(document, findings)
+    findings
 }
 
-fn checks() -> impl Iterator<Item = &'static Check> {
-    FAMILIES.iter().flat_map(|f| f.rules.iter().flat_map(|r| r.checks).chain(f.checks))
-}
-
-fn check_template(document: &Document, root: &Node, options: &Options) -> Vec<Diagnostic> {
+fn check_template(document: &Document, root: &Node, options: &Options, dispatch: &Dispatch) -> Vec<Diagnostic> {
     let template = Template::read(root);
     let mut cx = Context::new(document, &template, options);
-    for check in checks() {
-        match check {
-            Check::Template(f) => f(&mut cx),
-            Check::Resource(types, f) => {
-                for resource in template.resources.iter() {
-                    if types.is_empty() || resource.kind().is_some_and(|k| types.contains(&k)) {
-                        f(resource, &mut cx);
-                    }
-                }
-            }
-            _ => {}
+    for f in &dispatch.templates {
+        f(&mut cx);
+    }
+    for resource in template.resources.iter() {
+        let typed = resource.kind().and_then(|k| dispatch.resources.get(k));
+        for f in dispatch.every_resource.iter().chain(typed.into_iter().flatten()) {
+            f(resource, &mut cx);
         }
     }
-    let calls: Vec<_> = checks()
-        .filter_map(|c| match c {
-            Check::Call(functions, f) => Some((*functions, *f)),
-            _ => None,
-        })
-        .collect();
-    if !calls.is_empty() {
+    if !dispatch.calls.is_empty() {
         walk_calls(root, &mut |call, site| {
-            for (functions, f) in &calls {
-                if functions.contains(&call.function) {
-                    f(call, site, &mut cx);
-                }
+            for f in dispatch.calls.get(&call.function).into_iter().flatten() {
+                f(call, site, &mut cx);
             }
         });
     }
@@ -127,9 +211,89 @@ pub fn walk_calls<'n>(root: &'n Node, visit: &mut dyn FnMut(&'n Call, &CallSite<
     }
 }
 
-fn finish(_document: &Document, findings: Findings) -> Vec<Diagnostic> {
+/// Sorts by place, merges copies, fills in paths and the tokens that cfn-lint would name.
+fn finish(document: &Document, findings: Findings) -> Vec<Diagnostic> {
     let mut list = findings.list;
-    list.sort_by(|a, b| (a.span, a.rule.id, &a.message).cmp(&(b.span, b.rule.id, &b.message)));
-    list.dedup_by(|a, b| a.span == b.span && a.rule.id == b.rule.id && a.message == b.message);
-    list
+    for finding in &mut list {
+        tidy(document, finding);
+    }
+    list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+    let mut merged: Vec<Diagnostic> = Vec::with_capacity(list.len());
+    for finding in list {
+        match merged.last_mut() {
+            Some(last) if same_fault(last, &finding) => absorb(last, finding),
+            _ => merged.push(finding),
+        }
+    }
+    for finding in &mut merged {
+        if finding.notes.len() > KEPT_NOTES && finding.count > 1 {
+            let more = finding.notes.len() - KEPT_NOTES;
+            finding.notes.truncate(KEPT_NOTES);
+            finding.notes.push(format!("and {more} more"));
+        }
+        place(document, finding);
+    }
+    merged
+}
+
+fn sort_key(d: &Diagnostic) -> (&Option<String>, Span, std::cmp::Reverse<Severity>, &str, &str) {
+    (&d.file, d.span, std::cmp::Reverse(d.severity), d.rule.id, &d.message)
+}
+
+fn same_fault(a: &Diagnostic, b: &Diagnostic) -> bool {
+    a.span == b.span && a.rule.id == b.rule.id && a.message == b.message && a.file == b.file
+}
+
+/// Takes a copy of a finding into it. Copies that differ in their notes come from different generated places: those
+/// are counted. Exact copies are one report made twice.
+fn absorb(kept: &mut Diagnostic, copy: Diagnostic) {
+    let new: Vec<_> = copy.notes.into_iter().filter(|n| !kept.notes.contains(n)).collect();
+    if !new.is_empty() {
+        kept.count += copy.count;
+        kept.notes.extend(new);
+    }
+}
+
+/// Sorts what is inside a finding and keeps its spans inside the file.
+fn tidy(document: &Document, finding: &mut Diagnostic) {
+    if finding.file.is_none() {
+        finding.span = clamp(document, finding.span);
+        for label in &mut finding.labels {
+            label.span = clamp(document, label.span);
+        }
+    }
+    if let Some(fix) = &mut finding.fix {
+        fix.edits.sort_by_key(|e| e.span);
+    }
+    for child in &mut finding.children {
+        tidy(document, child);
+    }
+}
+
+/// A span on character boundaries inside the file.
+fn clamp(document: &Document, span: Span) -> Span {
+    let text = &document.file.text;
+    let mut start = (span.start as usize).min(text.len());
+    while !text.is_char_boundary(start) {
+        start -= 1;
+    }
+    let mut end = (span.end as usize).clamp(start, text.len());
+    while !text.is_char_boundary(end) {
+        end += 1;
+    }
+    Span::new(start, end)
+}
+
+fn place(document: &Document, finding: &mut Diagnostic) {
+    if finding.file.is_some() {
+        return;
+    }
+    if let Some(root) = document.root() {
+        let found = locate(root, finding.span);
+        finding.path = found.path;
+        finding.reference_span.get_or_insert(found.token);
+    }
+    for child in &mut finding.children {
+        place(document, child);
+    }
 }

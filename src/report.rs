@@ -1,1 +1,124 @@
-//! Output formats, one module each.
+//! Output formats, one module each. A report is a view of the same findings, written to any writer.
+
+mod cfn_lint;
+mod json;
+mod short;
+mod terminal;
+
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::source::{SourceFile, Span};
+use std::io::{self, Write};
+
+/// How findings are printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// For people: the lines concerned with their surroundings.
+    Pretty,
+    /// One line per finding.
+    Short,
+    /// Our own JSON.
+    Json,
+    /// The JSON of `cfn-lint --format json`.
+    CfnLint,
+}
+
+/// A checked file and what was found in it.
+#[derive(Debug)]
+pub struct Checked {
+    /// The file.
+    pub file: SourceFile,
+    /// Its findings, sorted.
+    pub findings: Vec<Diagnostic>,
+}
+
+/// How many findings of each severity there are; a finding that stands for several copies is one.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Counts {
+    /// Files that were checked.
+    pub files: usize,
+    /// Errors.
+    pub errors: usize,
+    /// Warnings.
+    pub warnings: usize,
+    /// Informational findings.
+    pub infos: usize,
+}
+
+impl Counts {
+    /// Counts the findings of a run.
+    pub fn of(files: &[Checked]) -> Self {
+        let mut counts = Counts { files: files.len(), ..Counts::default() };
+        for finding in files.iter().flat_map(|f| &f.findings) {
+            match finding.severity {
+                Severity::Error => counts.errors += 1,
+                Severity::Warning => counts.warnings += 1,
+                Severity::Info => counts.infos += 1,
+            }
+        }
+        counts
+    }
+
+    /// The worst severity that was found.
+    pub fn worst(self) -> Option<Severity> {
+        match self {
+            Counts { errors: 1.., .. } => Some(Severity::Error),
+            Counts { warnings: 1.., .. } => Some(Severity::Warning),
+            Counts { infos: 1.., .. } => Some(Severity::Info),
+            _ => None,
+        }
+    }
+}
+
+/// How to write a report.
+#[derive(Clone, Copy, Debug)]
+pub struct Style {
+    /// The format.
+    pub format: Format,
+    /// Whether to colour (only the formats for people do).
+    pub color: bool,
+    /// Whether to leave out the summary line.
+    pub quiet: bool,
+}
+
+/// Writes the findings of a run.
+///
+/// # Errors
+/// When the writer fails.
+pub fn write(files: &[Checked], style: Style, out: &mut dyn Write) -> io::Result<()> {
+    match style.format {
+        Format::Pretty => terminal::write(files, style, out),
+        Format::Short => short::write(files, style, out),
+        Format::Json => json::write(files, out),
+        Format::CfnLint => cfn_lint::write(files, out),
+    }
+}
+
+/// The file that a finding speaks of: the one being checked, or another one of the run.
+fn file_of<'a>(files: &'a [Checked], checked: &'a Checked, finding: &Diagnostic) -> &'a SourceFile {
+    match &finding.file {
+        Some(name) => files.iter().map(|f| &f.file).find(|f| f.name == *name).unwrap_or(&checked.file),
+        None => &checked.file,
+    }
+}
+
+/// `3 errors and 1 warning in 2 files`.
+fn summary(counts: Counts) -> String {
+    let of = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
+    let mut parts = Vec::new();
+    for (n, word) in [(counts.errors, "error"), (counts.warnings, "warning"), (counts.infos, "note")] {
+        if n > 0 {
+            parts.push(of(n, word));
+        }
+    }
+    let found = match parts.as_slice() {
+        [] => "no findings".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    };
+    format!("{found} in {}", of(counts.files, "file"))
+}
+
+/// Start and end of a span as lines and columns.
+fn range(file: &SourceFile, span: Span) -> (crate::source::LineColumn, crate::source::LineColumn) {
+    (file.position(span.start), file.position(span.end))
+}

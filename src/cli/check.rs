@@ -1,0 +1,337 @@
+//! `stacklens check`: reads, recognises and checks files, side by side, and reports them in the order given.
+
+use super::gather::{Input, gather};
+use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
+use crate::diagnostic::Severity;
+use crate::document::{self, Document, DocumentKind};
+use crate::engine::Engine;
+use crate::report::{self, Checked, Counts, Format, Style};
+use crate::rule::Options;
+use crate::settings::{FACTS_DATE, Settings};
+use crate::source::{SourceFile, Span};
+use crate::syntax::{self, MAX_FILE_BYTES, SyntaxError, SyntaxErrorKind, Tree};
+use std::io::{self, Read, Write};
+use std::panic::{self, AssertUnwindSafe};
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock, PoisonError};
+
+/// Stack of a worker; nesting is limited by the reader, so this is far more than a file can need.
+const STACK: usize = 16 * 1024 * 1024;
+/// Fewer inputs than this are checked without further threads.
+const WORTH_THREADS: usize = 8;
+
+/// What became of one input.
+enum Outcome {
+    Checked(Checked),
+    /// Left alone, and why; said only when asked.
+    Skipped(String),
+    /// The program could not do its work on this one.
+    Failed(String),
+}
+
+/// Checks what was asked; the exit code.
+pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
+    let settings = match settings(args) {
+        Ok(settings) => settings,
+        Err(message) => {
+            say(streams, &message);
+            return Ok(FAILED);
+        }
+    };
+    let inputs = gather(&args.paths);
+    let stdin = match read_stdin(&inputs, streams) {
+        Ok(bytes) => bytes,
+        Err(e) => {
+            say(streams, &format!("cannot read standard input: {e}"));
+            return Ok(FAILED);
+        }
+    };
+    let job = Job { engine: Engine::new(settings), kind: args.kind.map(kind), format: args.format, stdin };
+    let mut failed = false;
+    let mut files = Vec::new();
+    for outcome in job.all(&inputs) {
+        match outcome {
+            Outcome::Checked(checked) => files.push(checked),
+            Outcome::Skipped(message) => {
+                if args.verbose {
+                    say(streams, &message);
+                }
+            }
+            Outcome::Failed(message) => {
+                failed = true;
+                say(streams, &message);
+            }
+        }
+    }
+    let counts = Counts::of(&files);
+    write_report(args, &files, streams)?;
+    Ok(if failed {
+        FAILED
+    } else if counts.worst().is_some_and(|worst| counts_as_found(args.fail_on, worst)) {
+        FOUND
+    } else {
+        CLEAN
+    })
+}
+
+fn write_report(args: &CheckArgs, files: &[Checked], streams: &mut Streams<'_>) -> io::Result<()> {
+    let color = match args.color {
+        ColorArg::Always => true,
+        ColorArg::Never => false,
+        ColorArg::Auto => streams.terminal && args.output.is_none(),
+    };
+    let style = Style { format: format(args.format), color, quiet: args.quiet };
+    match &args.output {
+        Some(path) => {
+            let mut file = io::BufWriter::new(std::fs::File::create(path)?);
+            report::write(files, style, &mut file)?;
+            file.flush()
+        }
+        None => report::write(files, style, streams.stdout),
+    }
+}
+
+fn settings(args: &CheckArgs) -> Result<Settings, String> {
+    let mut options = Options { as_of: Some(FACTS_DATE.to_owned()), ..Options::default() };
+    if !args.regions.is_empty() {
+        options.regions = args.regions.clone();
+    }
+    if let Some(date) = &args.as_of {
+        options.as_of = Some(date.clone());
+    }
+    for path in &args.parameter_file {
+        options.parameters.extend(parameter_file(path)?);
+    }
+    options.parameters.extend(args.parameter_overrides.iter().cloned());
+    Ok(Settings {
+        include: args.include_checks.clone(),
+        ignore: args.ignore_checks.clone(),
+        regions_chosen: !args.regions.is_empty(),
+        options,
+    })
+}
+
+/// Reads parameter values: `[{"ParameterKey": .., "ParameterValue": ..}]`, `["K=V"]`, `{"Parameters": {"K": "V"}}` or
+/// `{"K": "V"}`.
+fn parameter_file(path: &Path) -> Result<Vec<(String, String)>, String> {
+    let name = path.display();
+    let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read `{name}`: {e}"))?;
+    let json: serde_json::Value =
+        serde_json::from_str(text.trim_start_matches('\u{feff}')).map_err(|e| format!("`{name}` is not JSON: {e}"))?;
+    let text_of = |v: &serde_json::Value| match v {
+        serde_json::Value::String(s) => Some(s.clone()),
+        serde_json::Value::Number(n) => Some(n.to_string()),
+        serde_json::Value::Bool(b) => Some(b.to_string()),
+        serde_json::Value::Array(items) => {
+            items.iter().map(|i| i.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>().map(|v| v.join(","))
+        }
+        _ => None,
+    };
+    let wrong = || format!("`{name}` holds no parameters: a list of ParameterKey and ParameterValue, or an object, is expected");
+    if let Some(items) = json.as_array() {
+        return items
+            .iter()
+            .map(|item| match item.as_str() {
+                Some(pair) => pair.split_once('=').map(|(k, v)| (k.to_owned(), v.to_owned())),
+                None => {
+                    let key = item.get("ParameterKey")?.as_str()?.to_owned();
+                    let value = item.get("ParameterValue").or_else(|| item.get("ResolvedValue"));
+                    Some((key, value.and_then(text_of).unwrap_or_default()))
+                }
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(wrong);
+    }
+    let object = json.get("Parameters").unwrap_or(&json).as_object().ok_or_else(wrong)?;
+    object.iter().map(|(k, v)| Some((k.clone(), text_of(v)?))).collect::<Option<Vec<_>>>().ok_or_else(wrong)
+}
+
+/// Standard input, when it is among the inputs; no more of it than a file may have, so that too much is noticed.
+fn read_stdin(inputs: &[Input], streams: &mut Streams<'_>) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    if inputs.contains(&Input::Stdin) {
+        let mut limited = (&mut *streams.stdin).take(MAX_FILE_BYTES as u64 + 1);
+        limited.read_to_end(&mut bytes)?;
+    }
+    Ok(bytes)
+}
+
+fn kind(kind: KindArg) -> DocumentKind {
+    match kind {
+        KindArg::Template => DocumentKind::Template,
+        KindArg::Appspec => DocumentKind::AppSpec,
+        KindArg::Buildspec => DocumentKind::Buildspec,
+    }
+}
+
+fn format(format: FormatArg) -> Format {
+    match format {
+        FormatArg::Pretty => Format::Pretty,
+        FormatArg::Short => Format::Short,
+        FormatArg::Json => Format::Json,
+        FormatArg::CfnLint => Format::CfnLint,
+    }
+}
+
+fn counts_as_found(least: FailOn, worst: Severity) -> bool {
+    match least {
+        FailOn::Error => worst >= Severity::Error,
+        FailOn::Warning => worst >= Severity::Warning,
+        FailOn::Info => true,
+        FailOn::Never => false,
+    }
+}
+
+/// What all inputs of a run share.
+struct Job {
+    engine: Engine,
+    kind: Option<DocumentKind>,
+    format: FormatArg,
+    stdin: Vec<u8>,
+}
+
+impl Job {
+    /// The outcome of every input, in order, however many threads work on them.
+    fn all(&self, inputs: &[Input]) -> Vec<Outcome> {
+        let previous = panic::take_hook();
+        // The message of a panic is kept for the report instead of being printed in the middle of it.
+        panic::set_hook(Box::new(|info| {
+            let at = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+            LAST_PANIC.with_borrow_mut(|last| *last = format!("{}{at}", panic_text(info.payload())));
+        }));
+        let slots: Vec<OnceLock<Outcome>> = inputs.iter().map(|_| OnceLock::new()).collect();
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some((input, slot)) = {
+                let i = next.fetch_add(1, Ordering::Relaxed);
+                inputs.get(i).zip(slots.get(i))
+            } {
+                // Each slot is filled once: the counter gives every index to one worker.
+                let _ = slot.set(self.one(input));
+            }
+        };
+        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(inputs.len());
+        let started = Mutex::new(0);
+        std::thread::scope(|scope| {
+            if threads > 1 && inputs.len() >= WORTH_THREADS {
+                for _ in 0..threads {
+                    if std::thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work).is_ok() {
+                        *started.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                    }
+                }
+            }
+            if *started.lock().unwrap_or_else(PoisonError::into_inner) == 0 {
+                work();
+            }
+        });
+        panic::set_hook(previous);
+        let missing = || Outcome::Failed("internal error: a file was not reached".to_owned());
+        slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(missing)).collect()
+    }
+
+    fn one(&self, input: &Input) -> Outcome {
+        let (name, bytes) = match input {
+            Input::Stdin => ("<stdin>".to_owned(), Ok(self.stdin.clone())),
+            Input::Named(path) | Input::Found(path) => (path.display().to_string(), read_limited(path)),
+            Input::Failed(path, message) => {
+                return Outcome::Failed(format!("cannot read `{}`: {message}", path.display()));
+            }
+        };
+        let named = !matches!(input, Input::Found(_));
+        let bytes = match bytes {
+            Ok(bytes) => bytes,
+            Err(e) => return Outcome::Failed(format!("cannot read `{name}`: {e}")),
+        };
+        match panic::catch_unwind(AssertUnwindSafe(|| self.check(name.clone(), bytes, named))) {
+            Ok(outcome) => outcome,
+            Err(_) => {
+                let what = LAST_PANIC.with_borrow_mut(std::mem::take);
+                let version = env!("CARGO_PKG_VERSION");
+                Outcome::Failed(format!("internal error in stacklens {version} on `{name}`: {what}"))
+            }
+        }
+    }
+
+    fn check(&self, name: String, bytes: Vec<u8>, named: bool) -> Outcome {
+        let too_large = bytes.len() > MAX_FILE_BYTES;
+        if !named && (too_large || !document::may_be_known(&name, &bytes)) {
+            return Outcome::Skipped(format!("left alone `{name}`: not a template, an AppSpec or a buildspec"));
+        }
+        let (file, tree) = if too_large { oversized(name) } else { read(name, bytes) };
+        let known = document::recognize(&file.name, &tree);
+        let kind = match (self.kind, known) {
+            (Some(kind), _) if named => kind,
+            (Some(kind), Some(found)) if kind != found => {
+                return Outcome::Skipped(format!("left alone `{}`: {}", file.name, found.as_str()));
+            }
+            (_, Some(found)) => found,
+            // cfn-lint takes every named file for a template. A file that cannot be read says so in its findings.
+            (_, None) if named && (self.format == FormatArg::CfnLint || !tree.errors.is_empty()) => {
+                DocumentKind::Template
+            }
+            (_, None) => return unknown(&file.name, named),
+        };
+        let document = Document::new(file, kind, tree);
+        let findings = self.engine.check(&document);
+        Outcome::Checked(Checked { file: document.file, findings })
+    }
+}
+
+thread_local! {
+    static LAST_PANIC: std::cell::RefCell<String> = const { std::cell::RefCell::new(String::new()) };
+}
+
+fn panic_text(payload: &dyn std::any::Any) -> &str {
+    let text = payload.downcast_ref::<String>().map(String::as_str);
+    text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
+fn unknown(name: &str, named: bool) -> Outcome {
+    let what = "a CloudFormation template, an AppSpec or a buildspec";
+    if named {
+        Outcome::Failed(format!("`{name}` is not recognised as {what}; `--kind` says which it is"))
+    } else {
+        Outcome::Skipped(format!("left alone `{name}`: not {what}"))
+    }
+}
+
+/// Reads a file, but no more of it than is needed to see that it is too large.
+fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
+    let file = std::fs::File::open(path)?;
+    let size = file.metadata().map_or(0, |m| m.len()).min(MAX_FILE_BYTES as u64 + 1);
+    let mut bytes = Vec::with_capacity(size as usize + 1);
+    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn read(name: String, bytes: Vec<u8>) -> (SourceFile, Tree) {
+    match SourceFile::from_bytes(name.clone(), bytes) {
+        Ok(file) => {
+            let tree = syntax::read(&file);
+            (file, tree)
+        }
+        Err((error, text)) => {
+            let file = SourceFile::new(name, text);
+            let at = error.offset.min(file.text.len());
+            (file, failed(SyntaxErrorKind::Encoding, Span::new(at, at), error.message))
+        }
+    }
+}
+
+fn oversized(name: String) -> (SourceFile, Tree) {
+    let message = format!("the file has more than {} MB, so it is not read", MAX_FILE_BYTES / (1024 * 1024));
+    (SourceFile::new(name, ""), failed(SyntaxErrorKind::Limit, Span::default(), message))
+}
+
+/// A tree of a file that could not be read at all.
+fn failed(kind: SyntaxErrorKind, span: Span, message: String) -> Tree {
+    Tree {
+        root: None,
+        errors: vec![SyntaxError { kind, span, message, related: None, help: None }],
+        comments: Vec::new(),
+        aliases: Vec::new(),
+        merge_keys: Vec::new(),
+        format: syntax::Format::Yaml,
+    }
+}
