@@ -5,6 +5,7 @@
 pub mod appspec;
 pub mod buildspec;
 pub mod cli;
+pub mod conditions;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
@@ -21,3 +22,4 @@ pub mod suppress;
 pub mod syntax;
 pub mod template;
 pub mod transform;
+pub mod value;
