@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, HashMap};
 use std::rc::Rc;
 
 /// Steps for one question.
-const QUESTION_STEPS: u64 = 100_000;
+const QUESTION_STEPS: u64 = 25_000;
 /// Steps for all questions about one template.
-const TEMPLATE_STEPS: u64 = 20_000_000;
+const TEMPLATE_STEPS: u64 = 4_000_000;
 /// Most answers that are remembered.
 const MEMO_ENTRIES: usize = 20_000;
 /// Most scenarios that are listed.

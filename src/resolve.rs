@@ -19,6 +19,17 @@ const NODE_STEPS: u64 = 60_000;
 /// Steps for all nodes of one template.
 const TEMPLATE_STEPS: u64 = 6_000_000;
 
+/// Pseudo parameters that follow from the region (the account and the stack in them are stand-ins).
+const FOLLOWING_REGION: &[(&str, fn(&str) -> String)] = &[
+    ("AWS::Partition", |r| partition(r).to_owned()),
+    ("AWS::URLSuffix", |r| url_suffix(r).to_owned()),
+    ("AWS::StackId", |r| {
+        let id = "51af3dc0-da77-11e4-872e-1234567db123";
+        format!("arn:{}:cloudformation:{r}:123456789012:stack/teststack/{id}", partition(r))
+    }),
+    ("AWS::NotificationARNs", |r| format!("arn:{}:sns:{r}:123456789012:notification", partition(r))),
+];
+
 /// Answers what a node can be.
 #[derive(Debug)]
 pub struct Resolver<'a> {
@@ -43,8 +54,12 @@ struct Made<'n> {
 
 impl<'n> Choices<'n> for Made<'n> {
     fn value(&self, name: &str) -> Option<(Rc<str>, Origin<'n>)> {
-        let found = self.values.iter().find(|v| v.0 == name)?;
-        Some((Rc::clone(&found.1), found.2))
+        if let Some(found) = self.values.iter().find(|v| v.0 == name) {
+            return Some((Rc::clone(&found.1), found.2));
+        }
+        let (name, follows) = FOLLOWING_REGION.iter().find(|f| f.0 == name)?;
+        let region = self.values.iter().find(|v| v.0 == "AWS::Region")?;
+        Some((follows(&region.1).into(), Origin { kind: OriginKind::Region, name, span: None }))
     }
 
     fn condition(&self, name: &str) -> Option<bool> {
@@ -163,30 +178,14 @@ impl<'a> Resolver<'a> {
     }
 
     fn pseudo_values(&self, name: &'a str) -> Vec<(Rc<str>, Origin<'a>)> {
-        let one = |kind, text: String| vec![(Rc::from(text), Origin { kind, name, span: None })];
-        let per_region = |kind, f: &dyn Fn(&str) -> String| {
-            let mut out: Vec<(Rc<str>, Origin<'a>)> = Vec::new();
-            for region in self.regions {
-                let text: Rc<str> = f(region).into();
-                if !out.iter().any(|o| o.0 == text) {
-                    out.push((text, Origin { kind, name, span: None }));
-                }
-            }
-            out
-        };
+        let stand_in = |text: &str| vec![(text.into(), Origin { kind: OriginKind::Placeholder, name, span: None })];
         match name {
-            "AWS::Region" => per_region(OriginKind::Region, &str::to_owned),
-            "AWS::Partition" => per_region(OriginKind::Region, &|r| partition(r).to_owned()),
-            "AWS::URLSuffix" => per_region(OriginKind::Region, &|r| url_suffix(r).to_owned()),
-            "AWS::AccountId" => one(OriginKind::Placeholder, "123456789012".to_owned()),
-            "AWS::StackName" => one(OriginKind::Placeholder, "teststack".to_owned()),
-            "AWS::StackId" => per_region(OriginKind::Placeholder, &|r| {
-                let id = "51af3dc0-da77-11e4-872e-1234567db123";
-                format!("arn:{}:cloudformation:{r}:123456789012:stack/teststack/{id}", partition(r))
-            }),
-            "AWS::NotificationARNs" => per_region(OriginKind::Placeholder, &|r| {
-                format!("arn:{}:sns:{r}:123456789012:notification", partition(r))
-            }),
+            "AWS::Region" => {
+                let origin = Origin { kind: OriginKind::Region, name, span: None };
+                self.regions.iter().map(|r| (r.as_str().into(), origin)).collect()
+            }
+            "AWS::AccountId" => stand_in("123456789012"),
+            "AWS::StackName" => stand_in("teststack"),
             _ => Vec::new(),
         }
     }
@@ -241,6 +240,8 @@ impl<'a> Exploration<'_, 'a> {
 
     fn choose_value(&mut self, name: &'a str, among: Option<Vec<&'a str>>) {
         let resolver = self.resolver;
+        let follows = FOLLOWING_REGION.iter().any(|f| f.0 == name);
+        let name = if follows { "AWS::Region" } else { name };
         let options = match (among, resolver.template.parameters.get(name)) {
             (Some(keys), _) => {
                 let origin = Origin { kind: OriginKind::Region, name, span: None };
