@@ -182,8 +182,7 @@ pub fn run() -> u8 {
     let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
     let terminal = stdout.is_terminal();
     let mut out = io::BufWriter::with_capacity(64 * 1024, stdout.lock());
-    let streams =
-        Streams { stdin: &mut stdin.lock(), stdout: &mut out, stderr: &mut stderr.lock(), terminal };
+    let streams = Streams { stdin: &mut stdin.lock(), stdout: &mut out, stderr: &mut stderr.lock(), terminal };
     run_with(std::env::args_os(), streams)
 }
 

@@ -49,10 +49,7 @@ impl Suppressions {
 
     /// Whether nothing is configured, so that the settings of the run apply as they are.
     pub fn changes_settings(&self) -> bool {
-        !(self.ignore.is_empty()
-            && self.include.is_empty()
-            && self.regions.is_empty()
-            && self.parameters.is_empty())
+        !(self.ignore.is_empty() && self.include.is_empty() && self.regions.is_empty() && self.parameters.is_empty())
     }
 
     /// The settings for this file. What the run says wins over what the file says, list by list, unless the file asks
@@ -76,8 +73,7 @@ impl Suppressions {
     /// Whether a resource's own configuration hides a finding at `path`.
     pub fn hides(&self, finding: &Diagnostic) -> bool {
         let [PathPart::Key(section), PathPart::Key(name), ..] = finding.path.as_slice() else { return false };
-        section == "Resources"
-            && self.resources.get(name).is_some_and(|ids| ids.iter().any(|id| id == finding.rule.id))
+        section == "Resources" && self.resources.get(name).is_some_and(|ids| ids.iter().any(|id| id == finding.rule.id))
     }
 }
 

@@ -128,7 +128,9 @@ fn parameter_file(path: &Path) -> Result<Vec<(String, String)>, String> {
         }
         _ => None,
     };
-    let wrong = || format!("`{name}` holds no parameters: a list of ParameterKey and ParameterValue, or an object, is expected");
+    let wrong = || {
+        format!("`{name}` holds no parameters: a list of ParameterKey and ParameterValue, or an object, is expected")
+    };
     if let Some(items) = json.as_array() {
         return items
             .iter()

@@ -10,7 +10,14 @@ pub(super) fn run(args: &RuleArgs, streams: &mut Streams<'_>) -> io::Result<u8> 
         let mut all: Vec<_> = rules::all().collect();
         all.sort_by_key(|r| r.id);
         for rule in all {
-            writeln!(streams.stdout, "{:<6} {:<8} {:<40} {}", rule.id, rule.severity.as_str(), rule.name, rule.summary)?;
+            writeln!(
+                streams.stdout,
+                "{:<6} {:<8} {:<40} {}",
+                rule.id,
+                rule.severity.as_str(),
+                rule.name,
+                rule.summary
+            )?;
         }
         return Ok(CLEAN);
     };

@@ -85,7 +85,9 @@ fn print(
         .with_config(config)
         .with_code(finding.rule.id)
         .with_message(&finding.message);
-    report.add_label(Label::new((name, place(at))).with_message(primary_text(finding)).with_color(color).with_priority(1));
+    report.add_label(
+        Label::new((name, place(at))).with_message(primary_text(finding)).with_color(color).with_priority(1),
+    );
     for label in &finding.labels {
         let span = first_line(file, label.span);
         report.add_label(Label::new((name, place(span))).with_message(&label.message).with_color(Color::Cyan));
@@ -166,8 +168,10 @@ struct Cut {
 
 impl Excerpt {
     fn new(file: &SourceFile, finding: &Diagnostic) -> Self {
-        let spans: Vec<_> =
-            std::iter::once(finding.span).chain(finding.labels.iter().map(|l| l.span)).map(|s| first_line(file, s)).collect();
+        let spans: Vec<_> = std::iter::once(finding.span)
+            .chain(finding.labels.iter().map(|l| l.span))
+            .map(|s| first_line(file, s))
+            .collect();
         let long = |s: &Span| file.line_span(file.position(s.start).line).len() > LONGEST_LINE;
         if !spans.iter().any(long) {
             return Excerpt::Whole { shift: file.bom_len() };
