@@ -1,3 +1,7 @@
 //! Facts about resource types and the three-valued walk over them; JSON Schemas of documents without functions.
 
+pub mod compile;
 pub mod documents;
+mod layout;
+pub mod pattern;
+pub mod store;

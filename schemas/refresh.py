@@ -1,0 +1,187 @@
+#!/usr/bin/env python3
+"""Write the text sources in this folder from the PyPI package cfn-lint (see SOURCES.md).
+
+    pip install cfn-lint==1.58.0
+    python3 schemas/refresh.py            # rewrites resources/, extensions/, other/ and the tables
+    UPDATE_EXPECT=1 cargo test --lib facts_are_current     # rewrites facts.bin from them
+
+Only facts are taken: descriptions, titles, links and handlers are left out, keys are sorted, and lines are
+kept short enough to read in a diff.
+"""
+
+import glob
+import json
+import os
+import shutil
+import sys
+
+import cfnlint
+from cfnlint import helpers
+from cfnlint.schema import _getatts
+
+VERSION = "1.58.0"
+DATA = os.path.join(os.path.dirname(cfnlint.__file__), "data")
+HERE = os.path.dirname(os.path.abspath(__file__))
+WIDTH = 116
+
+# Keywords that say nothing about what is valid, at the positions where a schema stands.
+NO_FACTS = {
+    "$comment", "$id", "$schema", "arrayType", "description", "documentationUrl", "examples", "handlers",
+    "relationshipRef", "resourceLink", "sourceUrl", "title", "typeConfiguration",
+}
+MAPS = {"properties", "patternProperties", "definitions", "dependencies"}
+LISTS = {"allOf", "anyOf", "oneOf", "prefixItems"}
+SINGLE = {"items", "additionalProperties", "not", "if", "then", "else", "contains", "propertyNames"}
+
+
+def strip(schema):
+    """The schema without what is no fact."""
+    if not isinstance(schema, dict):
+        return schema
+    out = {}
+    for key, value in schema.items():
+        if key in NO_FACTS:
+            continue
+        if key in MAPS and isinstance(value, dict):
+            value = {name: strip(part) for name, part in value.items()}
+        elif key in LISTS and isinstance(value, list):
+            value = [strip(part) for part in value]
+        elif key in SINGLE:
+            value = strip(value)
+        elif key in ("cfnContext", "cfnGather"):
+            value = {**value, "schema": strip(value["schema"])}
+        elif key == "tagging":
+            value = {name: part for name, part in value.items() if name != "permissions"}
+        out[key] = value
+    return out
+
+
+def write(value, indent=0):
+    """JSON with sorted keys, broken into lines only where a line would be too long."""
+    flat = json.dumps(value, sort_keys=True, ensure_ascii=False)
+    if len(flat) + indent <= WIDTH or not isinstance(value, (dict, list)) or not value:
+        return flat
+    pad = " " * (indent + 1)
+    if isinstance(value, dict):
+        parts = [
+            pad + json.dumps(key, ensure_ascii=False) + ": " + write(value[key], indent + 1) for key in sorted(value)
+        ]
+        return "{\n" + ",\n".join(parts) + "\n" + " " * indent + "}"
+    if all(not isinstance(part, (dict, list)) for part in value):
+        lines, line = [], pad
+        for at, part in enumerate(value):
+            text = json.dumps(part, ensure_ascii=False) + ("," if at + 1 < len(value) else "")
+            if len(line) + len(text) > WIDTH and line.strip():
+                lines.append(line.rstrip())
+                line = pad
+            line += text + " "
+        lines.append(line.rstrip())
+        return "[\n" + "\n".join(lines) + "\n" + " " * indent + "]"
+    return "[\n" + ",\n".join(pad + write(part, indent + 1) for part in value) + "\n" + " " * indent + "]"
+
+
+def save(path, value):
+    path = os.path.join(HERE, path)
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(write(value) + "\n")
+
+
+def load(path):
+    with open(path, encoding="utf-8") as source:
+        return json.load(source)
+
+
+def fresh(folder):
+    shutil.rmtree(os.path.join(HERE, folder), ignore_errors=True)
+
+
+def spell(regions, every):
+    """Regions as text: `all`, `all -a -b`, or the list, whichever is shorter."""
+    missing = [region for region in every if region not in regions]
+    if len(missing) < len(regions):
+        return " ".join(["all"] + ["-" + region for region in missing])
+    return " ".join(region for region in every if region in regions)
+
+
+def resources():
+    """One file per service with the schema of each type; regions.json; availability.json."""
+    fresh("resources")
+    providers, every = {}, sorted(helpers.REGIONS)
+    for path in glob.glob(os.path.join(DATA, "schemas", "providers", "*.json")):
+        name = os.path.basename(path)[: -len(".json")]
+        if name != "sam":
+            providers[name] = load(path)
+    unknown = set(providers) - set(every)
+    every = sorted(set(every) | unknown)
+    for provider in providers.values():
+        provider.update(load(os.path.join(DATA, "schemas", "providers", "sam.json")))
+    regions = {}
+    for region in every:
+        regions[region] = {"zones": sorted(helpers.AVAILABILITY_ZONES.get(region, []))}
+        if region not in providers:
+            regions[region]["types_of"] = "us-east-1"
+    save("regions.json", regions)
+
+    digest, where = {}, {}
+    for region, provider in providers.items():
+        for name, content in provider.items():
+            if digest.setdefault(name, content) != content:
+                sys.exit(f"{name} differs between regions: the store has one schema per type")
+            where.setdefault(name, set()).add(region)
+    services = {}
+    for name, content in digest.items():
+        schema = strip(load(os.path.join(DATA, "schemas", "resources", content + ".json")))
+        assert schema.pop("typeName") == name
+        services.setdefault("-".join(name.split("::")[:2]), {})[name] = schema
+    for service, types in services.items():
+        save(f"resources/{service}.json", types)
+    known = [region for region in every if region in providers]
+    save("availability.json", {name: spell(found, known) for name, found in where.items()})
+
+
+def regional(value):
+    """Whether this is a table of one list of values per region."""
+    return isinstance(value, dict) and "us-east-1" in value
+
+
+def folders(kind):
+    """The small schemas of a folder, one file per sub-folder; and what is a list per region."""
+    fresh(kind)
+    for folder in sorted(glob.glob(os.path.join(DATA, "schemas", kind, "*", ""))):
+        schemas, lists = {}, {}
+        for path in sorted(glob.glob(os.path.join(folder, "*.json"))):
+            name = os.path.basename(path)[: -len(".json")]
+            value = load(path)
+            if regional(value):
+                lists[name] = value
+            elif os.path.getsize(path) < 100_000:
+                schemas[name] = strip(value)
+        if schemas:
+            save(f"{kind}/{os.path.basename(os.path.dirname(folder))}.json", schemas)
+
+
+def tables():
+    """Facts that the package keeps in tables: attributes, runtimes, stateful types, actions of policies."""
+    save("attributes.json", {
+        "every_property": sorted(_getatts._all_property_types),
+        "also": {name: sorted(names) for name, names in _getatts._exceptions.items()},
+    })
+    more = os.path.join(DATA, "AdditionalSpecs")
+    save("tables/lambda_runtimes.json", load(os.path.join(more, "LmbdRuntimeLifecycle.json")))
+    save("tables/stateful_types.json", load(os.path.join(more, "StatefulResources.json"))["ResourceTypes"])
+
+
+def main():
+    if cfnlint.version.__version__ != VERSION:
+        sys.exit(f"this needs cfn-lint {VERSION}; a newer one needs a look at what changed, then VERSION here")
+    resources()
+    folders("extensions")
+    folders("other")
+    tables()
+    date = load(os.path.join(DATA, "schemas", "version.json"))["schema_date"]
+    save("version.json", {"package": "cfn-lint " + VERSION, "date": date[:10]})
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,103 @@
+//! Tests of the store: that the embedded facts are those of the sources, and that what they say can be asked.
+
+use super::super::compile::{Sources, compile};
+use super::*;
+use std::path::Path;
+
+#[test]
+fn facts_are_current() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    let sources = Sources::read(&folder).expect("the sources can be read");
+    let bytes = match compile(&sources) {
+        Ok(bytes) => bytes,
+        Err(problems) => panic!("{} problems:\n{}", problems.len(), problems[..problems.len().min(20)].join("\n")),
+    };
+    if std::env::var_os("UPDATE_EXPECT").is_some() {
+        std::fs::write(folder.join("facts.bin"), &bytes).expect("facts.bin can be written");
+        return;
+    }
+    assert!(bytes == BYTES, "schemas/facts.bin differs from its sources: run this test with UPDATE_EXPECT=1");
+}
+
+#[test]
+fn a_bucket_is_known() {
+    let bucket = find("AWS::S3::Bucket").expect("a bucket");
+    assert_eq!(bucket.name(), "AWS::S3::Bucket");
+    let schema = bucket.schema();
+    assert!(schema.additional_properties().is_some_and(SchemaNode::is_nothing));
+    let name = schema.property("BucketName").expect("a name");
+    assert!(name.types().is_some_and(|types| types.string() && !types.object()));
+    let encryption = schema.property("BucketEncryption").expect("encryption").target();
+    assert_eq!(encryption.required().collect::<Vec<_>>(), ["ServerSideEncryptionConfiguration"]);
+    assert!(schema.property("Bucketname").is_none());
+    assert!(bucket.read_only().any(|pointer| pointer == "/properties/Arn"));
+    assert_eq!(bucket.primary_identifier().collect::<Vec<_>>(), ["/properties/BucketName"]);
+    assert!(bucket.create_only().any(|pointer| pointer == "/properties/BucketName"));
+    assert_eq!(bucket.tag_property(), Some("/properties/Tags"));
+}
+
+#[test]
+fn every_type_can_be_walked() {
+    let mut nodes = 0;
+    for one in types() {
+        assert!(find(one.name()).is_some_and(|found| found.name() == one.name()), "{}", one.name());
+        assert!(!one.regions().is_empty(), "{}", one.name());
+        walk(one.schema(), 0, &mut nodes);
+    }
+    assert!(types().count() > 1800 && nodes > 20_000, "{nodes}");
+    for name in names() {
+        walk(named(name).expect(name), 0, &mut nodes);
+    }
+}
+
+fn walk(node: SchemaNode, depth: usize, nodes: &mut usize) {
+    *nodes += 1;
+    if node.reference_name().is_some() {
+        assert!(node.reference().is_some(), "{:?}", node.reference_name());
+    }
+    if depth > 12 {
+        return;
+    }
+    let single = [node.items(), node.additional_properties(), node.negation(), node.condition(), node.consequence()];
+    let others = [node.alternative(), node.contains(), node.property_names()];
+    let lists = node.all_of().chain(node.any_of()).chain(node.one_of()).chain(node.prefix_items());
+    let members = node.properties().chain(node.dependent_schemas()).map(|(_, part)| part);
+    let patterns = node.pattern_properties().map(|(_, part)| part);
+    for part in lists.chain(members).chain(patterns).chain(single.into_iter().chain(others).flatten()) {
+        walk(part, depth + 1, nodes);
+    }
+}
+
+#[test]
+fn availability_is_per_region() {
+    assert_eq!(is_available("AWS::S3::Bucket", "eu-central-1"), Some(true));
+    assert_eq!(is_available("AWS::S3::Bucket", "nowhere-1"), None);
+    assert_eq!(is_available("AWS::No::Type", "eu-central-1"), None);
+    assert!(regions().count() > 40 && regions().is_sorted());
+    assert!(availability_zones("us-east-1").any(|zone| zone == "us-east-1a"));
+    let somewhere = types().find(|one| !one.regions().contains("us-iso-east-1")).expect("a type not everywhere");
+    assert!(somewhere.regions().len() < regions().count());
+}
+
+#[test]
+fn attributes_follow_the_read_only_properties() {
+    let has = |name: &str, attribute: &str| find(name).is_some_and(|found| found.attribute(attribute).is_some());
+    assert!(has("AWS::S3::Bucket", "Arn") && !has("AWS::S3::Bucket", "BucketName"));
+    assert!(has("AWS::RDS::DBInstance", "Endpoint.Address"));
+    assert!(has("AWS::EC2::VPC", "CidrBlock"));
+    assert!(has("AWS::CloudFormation::Stack", "Outputs.Anything") && !has("AWS::CloudFormation::Stack", "Any"));
+    assert!(has("Custom::Thing", "Any.Thing"));
+    assert!(has("My::Own::Part::MODULE", "Any.Thing"));
+}
+
+#[test]
+fn named_schemas_hold_the_special_keywords() {
+    let and = named("other/functions/and").expect("and").context().expect("a context");
+    assert_eq!(and.functions.map(|list| list.iter().count()), Some(0));
+    assert_eq!(and.schema.min_items(), Some(2));
+    let identity = named("other/iam/policy_identity").expect("a policy");
+    assert!(identity.properties().len() > 1);
+    let gather = named("extensions/aws_sqs_queue/queue_dlq").expect("a gather").gather().expect("gather");
+    assert!(gather.sources.get("gather").is_none() && gather.sources.get("dlq").is_some());
+    assert!(table("tables/lambda_runtimes").and_then(|all| all.get("go1.x")).is_some());
+}
