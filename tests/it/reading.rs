@@ -219,7 +219,8 @@ fn corners_of_yaml_are_read() {
 #[test]
 fn errors_have_places_and_the_rest_is_still_read() {
     let text = "Resources:\n  Good:\n    Type: AWS::SNS::Topic\n  Bad:\n    Type: 'AWS::SQS::Queue\n  Also:\n    Type: AWS::SNS::Topic\nOutputs:\n  O:\n    Value: x\n";
-    let cases: &[(&str, &[(u32, &str)], &[&str])] = &[
+    type Case<'a> = (&'a str, &'a [(u32, &'a str)], &'a [&'a str]);
+    let cases: &[Case<'_>] = &[
         (text, &[(5, "never closed")], &["Outputs"]),
         (
             "Resources:\n  A:\n    Type: x\n     Bad: y\n  B:\n    Type: z\nOutputs:\n  O: {Value: [1, 2}\n",

@@ -145,11 +145,8 @@ fn balanced(pattern: &str) -> bool {
     let mut chars = pattern.chars();
     while let Some(c) = chars.next() {
         match c {
-            '\\' => {
-                if chars.next().is_none() {
-                    return false;
-                }
-            }
+            '\\' if chars.next().is_none() => return false,
+            '\\' => {}
             ']' if class => class = false,
             _ if class => {}
             '[' => class = true,
