@@ -122,3 +122,74 @@ fn summary(counts: Counts) -> String {
 fn range(file: &SourceFile, span: Span) -> (crate::source::LineColumn, crate::source::LineColumn) {
     (file.position(span.start), file.position(span.end))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::rule::Rule;
+
+    static RULE: Rule = Rule {
+        id: "E9001",
+        name: "thing-unknown",
+        summary: "A thing must be known.",
+        page: "",
+        severity: Severity::Error,
+        checks: &[],
+    };
+
+    fn span(file: &SourceFile, needle: &str) -> Span {
+        let start = file.text.find(needle).unwrap();
+        Span::new(start, start + needle.len())
+    }
+
+    fn printed(text: &str, needle: &str, format: Format) -> String {
+        let file = SourceFile::new("a.yaml", text);
+        let mut finding = Diagnostic::new(&RULE, span(&file, needle), "`x` is not known");
+        finding.help("write `y`").note("in the copy `X1`");
+        finding.label(span(&file, "first"), "first defined here");
+        finding.children.push(Diagnostic::new(&RULE, span(&file, needle), "`x` is no `z`"));
+        let mut out = Vec::new();
+        let style = Style { format, color: false, quiet: false };
+        write(&[Checked { file, findings: vec![finding] }], style, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn pretty_shows_the_lines_concerned() {
+        let expected = "\
+error[E9001]: `x` is not known
+   ╭─[ a.yaml:2:5 ]
+   │
+ 1 │ first: 1
+   │ ┬────
+   │ ╰────── first defined here
+ 2 │ ä: {x: 2}
+   │     ┬
+   │     ╰── thing unknown
+   │
+   │ Help: write `y`
+   │
+   │ Note: in the copy `X1`
+   │       2:5: `x` is no `z` [E9001]
+───╯
+
+1 error in 1 file
+";
+        assert_eq!(printed("\u{feff}first: 1\nä: {x: 2}\n", "x", Format::Pretty), expected);
+    }
+
+    #[test]
+    fn pretty_cuts_long_lines() {
+        let text = format!("first: 1\nlong: [{}, x, {}]\n", "1, ".repeat(300), "2, ".repeat(300));
+        let printed = printed(&text, "x", Format::Pretty);
+        assert!(printed.contains("a.yaml:2:910 ]"), "{printed}");
+        assert!(printed.contains("…, 1, 1") && printed.contains(", x, 2, 2"), "{printed}");
+        assert!(printed.lines().all(|l| l.chars().count() < 300), "{printed}");
+    }
+
+    #[test]
+    fn short_is_one_line() {
+        let expected = "a.yaml:2:5: error: `x` is not known [E9001]\n1 error in 1 file\n";
+        assert_eq!(printed("first: 1\nä: {x: 2}\n", "x", Format::Short), expected);
+    }
+}

@@ -38,12 +38,7 @@ pub(super) fn write(files: &[Checked], style: Style, out: &mut dyn Write) -> io:
     if !style.quiet {
         let counts = Counts::of(files);
         let text = summary(counts);
-        let code = match counts.worst() {
-            Some(Severity::Error) => "1;31",
-            Some(Severity::Warning) => "1;33",
-            Some(Severity::Info) => "1;34",
-            None => "1;32",
-        };
+        let code = ansi(counts.worst());
         if style.color {
             writeln!(out, "\x1b[{code}m{text}\x1b[0m")?;
         } else {
@@ -81,37 +76,68 @@ fn print(
         .with_label_attach(LabelAttach::Start)
         .with_tab_width(4);
     let at = first_line(file, finding.span);
-    let mut report = Report::build(ReportKind::Custom(finding.severity.as_str(), color), (name, place(at)))
-        .with_config(config)
-        .with_code(finding.rule.id)
-        .with_message(&finding.message);
-    report.add_label(
-        Label::new((name, place(at))).with_message(primary_text(finding)).with_color(color).with_priority(1),
-    );
-    for label in &finding.labels {
-        let span = first_line(file, label.span);
-        report.add_label(Label::new((name, place(span))).with_message(&label.message).with_color(Color::Cyan));
+    let mut report = Report::build(ReportKind::Error, (name, place(at))).with_config(config);
+    // Labels in the order of the file are drawn in one frame.
+    let mut labels = vec![(at, primary_text(finding), color)];
+    labels.extend(finding.labels.iter().map(|l| (first_line(file, l.span), l.message.clone(), Color::Cyan)));
+    labels.sort_by_key(|l| l.0);
+    for (order, (span, text, color)) in labels.into_iter().enumerate() {
+        let label = Label::new((name, place(span))).with_message(text).with_color(color);
+        report.add_label(label.with_order(order as i32));
     }
     if let Some(help) = &finding.help {
         report.add_help(help);
     }
-    if let Some(fix) = &finding.fix {
-        report.add_help(format!("a fix is known: {}", fix.title));
-    }
+    let mut notes = Vec::new();
     if finding.count > 1 {
-        report.add_note(format!("reported once for {} generated copies", finding.count));
+        notes.push(format!("this stands for {} generated copies", finding.count));
     }
-    for note in &finding.notes {
-        report.add_note(note);
-    }
+    notes.extend(finding.notes.iter().cloned());
     for child in &finding.children {
-        add_child(file, child, 0, &mut |text| report.add_note(text));
+        add_child(file, child, 0, &mut notes);
     }
-    // Ariadne writes to anything that is `Write` and sized.
+    if !notes.is_empty() {
+        report.add_note(notes.join("\n"));
+    }
     let mut text = Vec::new();
     report.finish().write((name, source), &mut text)?;
-    out.write_all(&text)?;
+    let text = String::from_utf8_lossy(&text);
+    // The first line is the printer's own headline; ours says the same in the words of the other formats.
+    let frame = text.split_once('\n').map_or("", |t| t.1);
+    headline(finding, style, out)?;
+    for line in true_position(frame, file, finding.span).lines() {
+        writeln!(out, "{}", line.trim_end())?;
+    }
     writeln!(out)
+}
+
+/// `error[E3002]: message`.
+fn headline(finding: &Diagnostic, style: Style, out: &mut dyn Write) -> io::Result<()> {
+    let (word, id) = (finding.severity.as_str(), finding.rule.id);
+    let message: String = finding.message.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
+    if style.color {
+        let code = ansi(Some(finding.severity));
+        writeln!(out, "\x1b[{code}m{word}[{id}]\x1b[0m\x1b[1m: {message}\x1b[0m")
+    } else {
+        writeln!(out, "{word}[{id}]: {message}")
+    }
+}
+
+/// The frame with the place as it is in the file: in a cut line the printer counted the columns of the cut.
+fn true_position(frame: &str, file: &SourceFile, span: Span) -> String {
+    let at = file.position(span.start);
+    let Some(start) = frame.find(&file.name).map(|s| s + file.name.len()) else { return frame.to_owned() };
+    let length = frame[start..].find(|c: char| c != ':' && !c.is_ascii_digit()).unwrap_or(0);
+    format!("{}:{}:{}{}", &frame[..start], at.line, at.column, &frame[start + length..])
+}
+
+fn ansi(severity: Option<Severity>) -> &'static str {
+    match severity {
+        Some(Severity::Error) => "1;31",
+        Some(Severity::Warning) => "1;33",
+        Some(Severity::Info) => "1;34",
+        None => "1;32",
+    }
 }
 
 /// What stands at the arrow: the name of the fault, for the message is above.
@@ -119,12 +145,13 @@ fn primary_text(finding: &Diagnostic) -> String {
     finding.rule.name.replace('-', " ")
 }
 
-fn add_child(file: &SourceFile, child: &Diagnostic, depth: usize, add: &mut dyn FnMut(String)) {
+/// An alternative that does not hold either, and why.
+fn add_child(file: &SourceFile, child: &Diagnostic, depth: usize, notes: &mut Vec<String>) {
     let at = file.position(child.span.start);
     let indent = "  ".repeat(depth);
-    add(format!("{indent}{}:{}: {} [{}]", at.line, at.column, child.message, child.rule.id));
+    notes.push(format!("{indent}{}:{}: {} [{}]", at.line, at.column, child.message, child.rule.id));
     for inner in &child.children {
-        add_child(file, inner, depth + 1, add);
+        add_child(file, inner, depth + 1, notes);
     }
 }
 

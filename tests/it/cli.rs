@@ -1,1 +1,212 @@
-//! Later.
+//! The program as it is called: formats, exit codes, standard input, folders.
+
+use serde_json::Value;
+use stacklens::cli::{Streams, run_with};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+
+/// A template whose fault every version reports.
+pub(super) const BROKEN: &str =
+    "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n  Topic:\n    Type: AWS::SNS::Topic\n";
+/// A template without a fault.
+pub(super) const CLEAN: &str =
+    "AWSTemplateFormatVersion: \"2010-09-09\"\nResources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
+
+/// What a run answered.
+pub(super) struct Answer {
+    pub(super) code: u8,
+    pub(super) out: String,
+    pub(super) err: String,
+}
+
+/// Runs the program in this process.
+pub(super) fn stacklens(arguments: &[&str], stdin: &str) -> Answer {
+    let (mut out, mut err) = (Vec::new(), Vec::new());
+    let streams = Streams { stdin: &mut stdin.as_bytes(), stdout: &mut out, stderr: &mut err, terminal: false };
+    let arguments = std::iter::once("stacklens").chain(arguments.iter().copied()).map(OsString::from);
+    let code = run_with(arguments, streams);
+    let text = |bytes| String::from_utf8(bytes).unwrap();
+    Answer { code, out: text(out), err: text(err) }
+}
+
+/// An empty folder of this test's own.
+pub(super) fn folder(name: &str) -> PathBuf {
+    let folder = std::env::temp_dir().join(format!("stacklens-test-{}-{name}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder).unwrap();
+    folder
+}
+
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+fn json(answer: &Answer) -> Value {
+    serde_json::from_str(&answer.out).unwrap_or_else(|e| panic!("{e}: {}\n{}", answer.out, answer.err))
+}
+
+#[test]
+fn exit_codes() {
+    let folder = folder("codes");
+    let (clean, broken) = (write(&folder, "clean.yaml", CLEAN), write(&folder, "broken.yaml", BROKEN));
+    assert_eq!(stacklens(&["check", &clean], "").code, 0);
+    assert_eq!(stacklens(&["check", &broken], "").code, 1);
+    assert_eq!(stacklens(&["check", &broken, "--fail-on", "never"], "").code, 0);
+    assert_eq!(stacklens(&["check", &clean, "--nonsense"], "").code, 2);
+    let missing = stacklens(&["check", &clean, "/nowhere/at/all.yaml"], "");
+    assert_eq!(missing.code, 2);
+    assert!(missing.err.contains("cannot read `/nowhere/at/all.yaml`"), "{}", missing.err);
+    assert!(missing.out.contains("1 file"), "the other file is still checked: {}", missing.out);
+    let help = stacklens(&["--help"], "");
+    assert_eq!((help.code, help.err.as_str()), (0, ""));
+}
+
+#[test]
+fn a_named_file_must_be_known_and_a_found_one_need_not() {
+    let folder = folder("unknown");
+    let other = write(&folder, "other.yaml", "a: 1\n");
+    let named = stacklens(&["check", &other], "");
+    assert_eq!(named.code, 2);
+    assert!(named.err.contains("is not recognised"), "{}", named.err);
+    let found = stacklens(&["check", &folder.to_string_lossy()], "");
+    assert_eq!((found.code, found.err.as_str()), (0, ""));
+    assert_eq!(stacklens(&["check", &other, "--format", "cfn-lint"], "").code & 2, 0);
+}
+
+#[test]
+fn standard_input_and_order() {
+    let answer = stacklens(&["check", "-", "--format", "json"], BROKEN);
+    let report = json(&answer);
+    assert_eq!(report["version"], 1);
+    assert_eq!(report["findings"][0]["file"], "<stdin>");
+    assert_eq!(report["summary"]["files"], 1);
+    let folder = folder("order");
+    let names: Vec<_> = (0..40).map(|i| write(&folder, &format!("{}.yaml", (i * 7) % 40), BROKEN)).collect();
+    let mut arguments = vec!["check", "--format", "json"];
+    arguments.extend(names.iter().map(String::as_str));
+    let report = json(&stacklens(&arguments, ""));
+    let mut files: Vec<_> =
+        report["findings"].as_array().unwrap().iter().map(|f| f["file"].as_str().unwrap()).collect();
+    files.dedup();
+    assert_eq!(files, names, "the order is that of the arguments");
+}
+
+#[test]
+fn folders_are_walked_sorted_without_what_git_ignores() {
+    let folder = folder("walk");
+    write(&folder, "b/two.yaml", BROKEN);
+    write(&folder, "a/one.yml", BROKEN);
+    write(&folder, "out/three.yaml", BROKEN);
+    write(&folder, ".gitignore", "out/\n");
+    let report = json(&stacklens(&["check", "--format", "json", &folder.to_string_lossy()], ""));
+    let mut files: Vec<_> = report["findings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f["file"].as_str().unwrap().rsplit('/').next().unwrap())
+        .collect();
+    files.dedup();
+    assert_eq!(files, ["one.yml", "two.yaml"]);
+}
+
+#[test]
+fn formats_have_their_shapes() {
+    let report = json(&stacklens(&["check", "-", "--format", "json"], BROKEN));
+    let finding = &report["findings"][0];
+    for key in [
+        "rule",
+        "severity",
+        "message",
+        "file",
+        "line",
+        "column",
+        "endLine",
+        "endColumn",
+        "span",
+        "path",
+        "labels",
+        "children",
+    ] {
+        assert!(!finding[key].is_null(), "{key}: {finding}");
+    }
+    let list = json(&stacklens(&["check", "-", "--format", "cfn-lint"], BROKEN));
+    let one = &list[0];
+    let keys: Vec<_> = one.as_object().unwrap().keys().map(String::as_str).collect();
+    assert_eq!(keys, ["Filename", "Id", "Level", "Location", "Message", "ParentId", "Rule"]);
+    assert_eq!(one["Level"], "Error");
+    assert!(one["Location"]["Start"]["LineNumber"].is_u64());
+    assert!(one["Rule"]["ShortDescription"].is_string());
+    let short = stacklens(&["check", "-", "--format", "short"], BROKEN).out;
+    assert!(short.starts_with("<stdin>:") && short.contains(": error: "), "{short}");
+    let pretty = stacklens(&["check", "-"], BROKEN).out;
+    assert!(pretty.starts_with("error[") && !pretty.contains('\u{1b}'), "{pretty}");
+    let coloured = stacklens(&["check", "-", "--color", "always"], BROKEN).out;
+    assert!(coloured.starts_with("\u{1b}["), "{coloured}");
+}
+
+#[test]
+fn output_goes_to_a_file() {
+    let folder = folder("output");
+    let target = folder.join("report.json");
+    let answer = stacklens(&["check", "-", "--format", "json", "--output", &target.to_string_lossy()], BROKEN);
+    assert_eq!((answer.code, answer.out.as_str()), (1, ""));
+    let report: Value = serde_json::from_str(&std::fs::read_to_string(target).unwrap()).unwrap();
+    assert_eq!(report["version"], 1);
+}
+
+#[test]
+fn parameters_are_read_in_every_form() {
+    let folder = folder("parameters");
+    let list = write(&folder, "list.json", r#"[{"ParameterKey": "A", "ParameterValue": "1"}]"#);
+    let object = write(&folder, "object.json", r#"{"Parameters": {"A": "1", "B": 2}}"#);
+    let wrong = write(&folder, "wrong.json", r#"{"Parameters": [1]}"#);
+    for file in [&list, &object] {
+        assert_eq!(stacklens(&["check", "-", "--parameter-file", file], CLEAN).code, 0);
+    }
+    let answer = stacklens(&["check", "-", "--parameter-file", &wrong], CLEAN);
+    assert_eq!(answer.code, 2);
+    assert!(answer.err.contains("holds no parameters"), "{}", answer.err);
+    assert_eq!(stacklens(&["check", "-", "--parameter-overrides", "A=1", "B=2"], CLEAN).code, 0);
+    assert_eq!(stacklens(&["check", "-", "--parameter-overrides", "A"], CLEAN).code, 2);
+    assert_eq!(stacklens(&["check", "-", "--as-of", "2026-13-01"], CLEAN).code, 2);
+}
+
+#[test]
+fn findings_can_be_left_out() {
+    let id = json(&stacklens(&["check", "-", "--format", "json"], BROKEN))["findings"][0]["rule"].clone();
+    let id = id.as_str().unwrap();
+    let answer = stacklens(&["check", "-", "--format", "json", "--ignore-checks", id], BROKEN);
+    assert_eq!((answer.code, json(&answer)["findings"].as_array().unwrap().len()), (0, 0));
+    let own = format!("Metadata:\n  cfn-lint:\n    config:\n      ignore_checks: [{id}]\n{BROKEN}");
+    assert_eq!(stacklens(&["check", "-"], &own).code, 0);
+}
+
+#[test]
+fn rules_are_listed_and_shown() {
+    let list = stacklens(&["rule"], "");
+    assert_eq!(list.code, 0);
+    let id = list.out.split_whitespace().next().unwrap_or_default();
+    assert!(stacklens(&["rule", id], "").out.starts_with("# "));
+    assert_eq!(stacklens(&["rule", "X0000"], "").code, 2);
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_failure() {
+    let folder = folder("pipe");
+    let mut arguments = vec!["check".to_owned(), "--format".to_owned(), "short".to_owned()];
+    let file = write(&folder, "broken.yaml", BROKEN);
+    arguments.extend(std::iter::repeat_n(file, 4000));
+    let mut child = Command::new(env!("CARGO_BIN_EXE_stacklens"))
+        .args(arguments)
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+}

@@ -148,7 +148,8 @@ fn a_dependency_has_one_door() {
             if doors.iter().any(|d| *d == "*" || name == *d || d.ends_with('/') && name.starts_with(d)) {
                 continue;
             }
-            let named = |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '"'));
+            let named =
+                |at: usize| !code[..at].ends_with(|c: char| c.is_alphanumeric() || matches!(c, '_' | ':' | '"'));
             let paths = code.match_indices(&format!("{dependency}::")).any(|(at, _)| named(at));
             if paths || code.contains(&format!("use {dependency};")) {
                 wrong.push(format!("{name}: `{dependency}` has its door elsewhere: {doors:?}"));

@@ -119,8 +119,7 @@ fn check_block(rule: &Rule, block: &Block, wrong: &mut Vec<String>) {
     let all: Vec<_> = findings.iter().flat_map(flatten).collect();
     let markers = block.markers();
     if block.section == "Accepted" {
-        let bad: Vec<_> =
-            all.into_iter().filter(|d| d.rule.id == rule.id || d.severity == Severity::Error).collect();
+        let bad: Vec<_> = all.into_iter().filter(|d| d.rule.id == rule.id || d.severity == Severity::Error).collect();
         if !bad.is_empty() {
             wrong.push(format!("{place}: an accepted block must be clean\n{}", list(&bad, &document)));
         }
@@ -146,10 +145,8 @@ fn check_block(rule: &Rule, block: &Block, wrong: &mut Vec<String>) {
             ));
         }
     }
-    let unexpected: Vec<_> = findings
-        .iter()
-        .filter(|d| d.rule.id == rule.id && !markers.iter().any(|m| matches(d, m)))
-        .collect();
+    let unexpected: Vec<_> =
+        findings.iter().filter(|d| d.rule.id == rule.id && !markers.iter().any(|m| matches(d, m))).collect();
     if !unexpected.is_empty() {
         wrong.push(format!("{place}: reported but not said\n{}", list(&unexpected, &document)));
     }
@@ -179,11 +176,22 @@ fn check_fixed(rule: &Rule, before: &Block, block: &Block, wrong: &mut Vec<Strin
     // Each fix is made for the text as it is, so they are applied one after the other.
     for _ in 0..20 {
         let document = before.document(&text);
-        let Some(fix) = check(&document).into_iter().filter(|d| d.rule.id == rule.id).find_map(|d| d.fix) else { break };
+        let Some(fix) = check(&document).into_iter().filter(|d| d.rule.id == rule.id).find_map(|d| d.fix) else {
+            break;
+        };
         text = apply(&text, &fix);
     }
     let plain = |text: &str| {
-        text.lines().map(|l| ["# error:", "# warning:", "# info:"].iter().fold(l, |l, m| l.split(m).next().unwrap_or(l)).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+        text.lines()
+            .map(|l| {
+                ["# error:", "# warning:", "# info:"]
+                    .iter()
+                    .fold(l, |l, m| l.split(m).next().unwrap_or(l))
+                    .trim_end()
+                    .to_owned()
+            })
+            .collect::<Vec<_>>()
+            .join("\n")
     };
     if plain(&text) != plain(&block.text) {
         wrong.push(format!("{}.md:{}: the fixes give\n{}", rule.id, block.line, plain(&text)));
