@@ -94,7 +94,7 @@ fn used(code: &str) -> Vec<Vec<String>> {
 fn sources() -> BTreeMap<String, String> {
     files_below(&root().join("src"))
         .into_iter()
-        .filter(|p| p.extension().is_some_and(|e| e == "rs"))
+        .filter(|p| p.extension().is_some_and(|e| e == "rs") && !p.ends_with("tests.rs"))
         .map(|p| (short_name(&p), std::fs::read_to_string(&p).unwrap()))
         .collect()
 }
