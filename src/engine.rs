@@ -164,6 +164,11 @@ fn check_template(document: &Document, root: &Node, options: &Options, dispatch:
             }
         });
     }
+    for check in checks() {
+        if let Check::After(f) = check {
+            f(&mut cx);
+        }
+    }
     cx.findings.list
 }
 
