@@ -122,7 +122,7 @@ pub struct Context<'a> {
 /// Things computed on first use and shared by the rules of one file.
 #[derive(Default)]
 pub(crate) struct Cells<'a> {
-    pub(crate) graph: OnceCell<crate::graph::Graph>,
+    pub(crate) graph: OnceCell<crate::graph::Graph<'a>>,
     pub(crate) resolver: OnceCell<crate::resolve::Resolver<'a>>,
 }
 
@@ -161,8 +161,8 @@ impl<'a> Context<'a> {
     }
 
     /// The dependency graph.
-    pub fn graph(&self) -> &crate::graph::Graph {
-        self.cells.graph.get_or_init(|| crate::graph::Graph::build(self.template))
+    pub fn graph(&self) -> &crate::graph::Graph<'a> {
+        self.cells.graph.get_or_init(|| crate::graph::Graph::build(&self.document.file, self.template))
     }
 
     /// The resolver: what a node can be.
