@@ -1,1 +1,100 @@
 //! Expansion: includes, language extensions, SAM. Generated nodes keep the place of the author's text that caused them.
+
+pub mod order;
+pub mod python_text;
+pub mod sam;
+pub mod tree;
+pub mod value;
+
+use crate::source::Span;
+use crate::syntax::Node;
+use sam::errors::SamError;
+use value::{UNPLACED, Value};
+
+/// What an expansion depends on besides the template.
+#[derive(Clone, Debug)]
+pub struct ExpandOptions {
+    /// The region to expand for; it decides the partition.
+    pub region: String,
+    /// Values of parameters by name; defaults of the template fill the rest.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Default for ExpandOptions {
+    fn default() -> Self {
+        ExpandOptions { region: "us-east-1".to_owned(), parameters: Vec::new() }
+    }
+}
+
+/// Where a generated part of the template comes from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Origin {
+    /// The keys that lead to the part: `Resources`, `FnRole`.
+    pub path: Vec<String>,
+    /// The author's text.
+    pub span: Span,
+    /// The way in words: `GetItem.Events.Api`.
+    pub step: String,
+}
+
+/// An expanded template.
+#[derive(Clone, Debug)]
+pub struct Expansion {
+    /// The template; when there are errors, as far as it came. Intrinsic functions are recognised.
+    pub root: Node,
+    /// The generated parts, in the order of the template.
+    pub origins: Vec<Origin>,
+    /// What is wrong, in the order met.
+    pub errors: Vec<SamError>,
+}
+
+/// Whether a template asks for a transform.
+pub fn asks_for(root: &Node, transform: &str) -> bool {
+    let Some(value) = root.get("Transform") else { return false };
+    let named = |node: &Node| node.as_str() == Some(transform) || node.get("Name").and_then(Node::as_str) == Some(transform);
+    named(value) || value.as_list().is_some_and(|items| items.iter().any(named))
+}
+
+/// Expands a template. A template without SAM resources comes back as it is.
+pub fn expand(root: &Node, options: &ExpandOptions) -> Expansion {
+    let keys = tree::key_places(root);
+    let template = tree::value(root);
+    let around = root.span;
+    let outcome = sam::transform(template, options);
+    let node = crate::intrinsics::recognize(tree::node(&outcome.template, around, &keys));
+    let mut errors = outcome.errors;
+    for error in errors.iter_mut().filter(|e| e.span == UNPLACED) {
+        error.span = place_of(&error.owner, root).unwrap_or(around);
+    }
+    let place = |span: Span| if span == UNPLACED { around } else { span };
+    let origins = outcome.origins.into_iter().map(|o| Origin { span: place(o.span), ..o }).collect();
+    Expansion { root: node, origins, errors }
+}
+
+/// Where the owner of a problem stands.
+fn place_of(owner: &sam::errors::Owner, root: &Node) -> Option<Span> {
+    match owner {
+        sam::errors::Owner::Resource(id) => {
+            let resources = root.get("Resources")?.as_map()?;
+            // A generated id begins with that of its cause.
+            let by_prefix = || resources.iter().filter(|e| id.starts_with(&*e.key.text)).max_by_key(|e| e.key.text.len());
+            resources.iter().find(|e| *e.key.text == **id).or_else(by_prefix).map(|e| e.key.span)
+        }
+        sam::errors::Owner::Event(id) => {
+            let resources = root.get("Resources")?.as_map()?;
+            resources.iter().find_map(|r| r.value.at(&["Properties", "Events"])?.entry(id)).map(|e| e.key.span)
+        }
+        sam::errors::Owner::Template => root.entry("Resources").map(|e| e.key.span),
+    }
+}
+
+/// What the SAM transform gives.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The template.
+    pub template: Value,
+    /// The generated parts.
+    pub origins: Vec<Origin>,
+    /// What is wrong.
+    pub errors: Vec<SamError>,
+}

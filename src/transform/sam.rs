@@ -1,0 +1,350 @@
+//! The SAM transform: `AWS::Serverless::*` resources become plain CloudFormation.
+//!
+//! Which file does what:
+//!
+//! * `marks`, `order`, `python_text`, `ids`: Python 2 key order and text, hashes in logical ids.
+//! * `resource`: the author's resources (`Macro`), generated ones (`Resource`), property tables; `errors`; `tags`.
+//! * `globals`, `implicit`, `conditions`, `parameters`, `partition`: what runs before or beside the resources.
+//! * `function`, `version`, `role`, `policies`, `destinations`, `deployment`: functions.
+//! * `events`: events of functions, dispatched to `events/api`, `events/http_api`, and `events/sources` for all others.
+//! * `editor`, `swagger`, `openapi`, `authorizers`: API documents.
+//! * `api`, `http_api`, `domains`, `usage_plans`: the API resources.
+//! * `state_machine` (events in `state_machine/events`), `simple_table`, `application`, `layer`.
+//! * `connector`, `graphql`, `websocket`, `capacity_provider`, `newer`: the remaining types.
+//! * `references`: `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub` after the resources are generated.
+
+pub mod code;
+pub mod conditions;
+pub mod deployment;
+pub mod destinations;
+pub mod editor;
+pub mod errors;
+pub mod events;
+pub mod function;
+pub mod globals;
+pub mod ids;
+pub mod implicit;
+pub mod marks;
+pub mod parameters;
+pub mod partition;
+pub mod policies;
+pub mod references;
+pub mod resource;
+pub mod role;
+pub mod tags;
+pub mod version;
+
+use super::value::{Map, Text, UNPLACED, Value};
+use super::{ExpandOptions, Origin, Outcome};
+use errors::{ErrorKind, Fault, Owner, Result, SamError};
+use parameters::Resolver;
+use resource::{Cause, Macro, Property, Resource, is_logical_id};
+
+/// Types whose `Properties` must be a map and take part in `Globals`.
+const ENUMERATED: &[&str] = &[
+    "AWS::Serverless::Api",
+    "AWS::Serverless::Function",
+    "AWS::Serverless::WebFunction",
+    "AWS::Serverless::SimpleTable",
+    "AWS::Serverless::Application",
+    "AWS::Serverless::LayerVersion",
+    "AWS::Serverless::HttpApi",
+    "AWS::Serverless::WebSocketApi",
+    "AWS::Serverless::StateMachine",
+    "AWS::Serverless::CapacityProvider",
+    "AWS::Serverless::MicrovmImage",
+    "AWS::Serverless::NetworkConnector",
+];
+
+/// Generated types that may replace a resource of the same id, with the type of the latter.
+const REPLACEMENTS: &[(&str, &str)] = &[
+    ("AWS::Lambda::Function", "AWS::Serverless::Function"),
+    ("AWS::Lambda::WebFunction", "AWS::Serverless::WebFunction"),
+    ("AWS::Lambda::LayerVersion", "AWS::Serverless::LayerVersion"),
+    ("AWS::Lambda::CapacityProvider", "AWS::Serverless::CapacityProvider"),
+    ("AWS::Lambda::MicrovmImage", "AWS::Serverless::MicrovmImage"),
+    ("AWS::Lambda::NetworkConnector", "AWS::Serverless::NetworkConnector"),
+    ("AWS::ApiGateway::RestApi", "AWS::Serverless::Api"),
+    ("AWS::ApiGatewayV2::Api", "AWS::Serverless::HttpApi"),
+    ("AWS::ApiGatewayV2::Api", "AWS::Serverless::WebSocketApi"),
+    ("AWS::DynamoDB::Table", "AWS::Serverless::SimpleTable"),
+    ("AWS::CloudFormation::Stack", "AWS::Serverless::Application"),
+    ("AWS::StepFunctions::StateMachine", "AWS::Serverless::StateMachine"),
+    ("AWS::AppSync::GraphQLApi", "AWS::Serverless::GraphQLApi"),
+    ("AWS::S3::Bucket", "AWS::S3::Bucket"),
+    ("AWS::SNS::Topic", "AWS::SNS::Topic"),
+    ("AWS::Cognito::UserPool", "AWS::Cognito::UserPool"),
+    ("AWS::ApiGateway::DomainName", "AWS::ApiGateway::DomainName"),
+    ("AWS::ApiGateway::BasePathMapping", "AWS::ApiGateway::BasePathMapping"),
+    ("AWS::ApiGateway::DomainNameV2", "AWS::ApiGateway::DomainNameV2"),
+    ("AWS::ApiGateway::BasePathMappingV2", "AWS::ApiGateway::BasePathMappingV2"),
+];
+
+/// How a SAM type is translated.
+struct Kind {
+    ty: &'static str,
+    /// In which round.
+    round: u8,
+    properties: &'static [Property],
+    translate: fn(Macro, &mut World) -> Result<Vec<Resource>>,
+    /// Names of generated resources that references may use, with their types.
+    referable: &'static [(&'static str, &'static str)],
+}
+
+/// Every type that is translated.
+const KINDS: &[Kind] = &[Kind {
+    ty: "AWS::Serverless::Function",
+    round: 0,
+    properties: function::PROPERTIES,
+    translate: function::translate,
+    referable: &[
+        ("Alias", "AWS::Lambda::Alias"),
+        ("Version", "AWS::Lambda::Version"),
+        ("DestinationTopic", "AWS::SNS::Topic"),
+        ("DestinationQueue", "AWS::SQS::Queue"),
+    ],
+}];
+
+/// What the translation of one resource sees and changes.
+#[derive(Debug)]
+pub struct World {
+    /// The template as it stands before resources are translated; events edit documents and buckets in it.
+    pub original: Value,
+    /// The template that is being made.
+    pub template: Value,
+    /// Parameter values and mappings.
+    pub resolver: Resolver,
+    /// The region.
+    pub region: String,
+    /// Its partition.
+    pub partition: &'static str,
+    /// Texts of function names by the API whose events name them, for deployment ids.
+    pub function_names: Vec<(String, String)>,
+    /// Functions with a deployment preference.
+    pub deployments: Vec<function::Deployment>,
+    /// Destinations made for a map that several functions share through `Globals`.
+    pub shared_destinations: Vec<(Value, Value)>,
+    /// New logical ids of resources that change theirs.
+    pub renamed: Vec<(Text, Text)>,
+    /// Problems that do not end the translation of their resource.
+    pub errors: Vec<SamError>,
+    origins: Vec<Origin>,
+    referable: Vec<(String, &'static str, Text)>,
+}
+
+impl World {
+    /// A resource of the original template.
+    pub fn resource(&self, id: &str) -> Option<&Value> {
+        self.original.get("Resources")?.get(id)
+    }
+
+    /// A resource of the original template, to change it.
+    pub fn resource_mut(&mut self, id: &str) -> Option<&mut Value> {
+        self.original.path_mut(&["Resources", id])
+    }
+
+    /// A resource of the template that is being made.
+    pub fn made(&self, id: &str) -> Option<&Value> {
+        self.template.get("Resources")?.get(id)
+    }
+
+    /// Adds a condition to the template.
+    pub fn add_condition(&mut self, name: impl Into<Text>, definition: Value) {
+        conditions::add(&mut self.template, name, definition);
+    }
+
+    /// The ARN of a managed policy of AWS.
+    pub fn managed_policy(&self, name: &str) -> String {
+        format!("arn:{}:iam::aws:policy/{name}", self.partition)
+    }
+
+    /// The name of the policy for X-Ray in this partition.
+    pub fn xray_policy(&self) -> &'static str {
+        if self.partition == "aws" { "AWSXrayWriteOnlyAccess" } else { "AWSXRayDaemonWriteAccess" }
+    }
+
+    fn put(&mut self, resource: &Resource) {
+        if let Some(resources) = self.template.path_mut(&["Resources"]) {
+            resources.set(resource.id.clone(), resource.to_value());
+        }
+        let path = vec!["Resources".to_owned(), resource.id.to_string()];
+        self.origins.retain(|o| o.path != path);
+        self.origins.push(Origin { path, span: resource.cause.span, step: resource.cause.step.to_string() });
+    }
+}
+
+/// Transforms a template.
+pub fn transform(template: Value, options: &ExpandOptions) -> Outcome {
+    match prepare(template.clone(), options) {
+        Ok(mut world) => {
+            match translate_all(&mut world) {
+                Ok(()) => {}
+                Err(Fault::Local(error)) => world.errors.push(*error),
+                Err(Fault::Fatal(errors)) => world.errors = errors,
+            }
+            let World { template, origins, errors, .. } = world;
+            Outcome { template, origins, errors }
+        }
+        Err(Fault::Local(error)) => Outcome { template, origins: Vec::new(), errors: vec![*error] },
+        Err(Fault::Fatal(errors)) => Outcome { template, origins: Vec::new(), errors },
+    }
+}
+
+/// The steps before the first resource is translated.
+fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
+    check_frame(&template)?;
+    let mut given = Map::new();
+    for (name, value) in &options.parameters {
+        given.insert(name.as_str(), value.as_str());
+    }
+    marks::apply(&mut template, &mut given);
+    let partition = partition::of_region(&options.region);
+    let parameters = parameter_values(&template, given, &options.region, partition);
+    if let Some(resources) = template.path_mut(&["Resources"]).and_then(Value::as_map_mut) {
+        implicit::add_default_bodies(resources);
+    }
+    implicit::add_rest(&mut template)?;
+    implicit::add_http(&mut template)?;
+    globals::merge(&mut template, ENUMERATED)?;
+    let mappings = match template.get("Mappings") {
+        None => Map::new(),
+        Some(value) => match value.as_map() {
+            Some(map) => map.clone(),
+            None => return Err(Fault::document("`Mappings` must be a map").at(value.span)),
+        },
+    };
+    let resolver = Resolver { parameters, mappings };
+    Ok(World {
+        template: template.deep_copy(),
+        original: template,
+        resolver,
+        region: options.region.clone(),
+        partition,
+        function_names: Vec::new(),
+        deployments: Vec::new(),
+        shared_destinations: Vec::new(),
+        renamed: Vec::new(),
+        errors: Vec::new(),
+        origins: Vec::new(),
+        referable: Vec::new(),
+    })
+}
+
+/// The frame that everything else relies on.
+fn check_frame(template: &Value) -> Result<()> {
+    let resources = template.get("Resources");
+    let Some(map) = resources.and_then(Value::as_map).filter(|m| !m.is_empty()) else {
+        let span = resources.map_or(template.span, |r| r.span);
+        return Err(Fault::document("`Resources` must be a map with at least one resource").at(span));
+    };
+    for pair in map.pairs() {
+        if !pair.value.is_map() {
+            return Err(Fault::document(format!("resource `{}` must be a map", pair.key)).at(pair.key_span));
+        }
+    }
+    for pair in map.pairs() {
+        if let Some(condition) = pair.value.truthy_at("Condition").filter(|c| !c.is_str()) {
+            let message = format!("`Condition` of resource `{}` must be the name of a condition", pair.key);
+            return Err(Fault::document(message).at(condition.span));
+        }
+        let ty = pair.value.get("Type").and_then(Value::as_str);
+        let properties = pair.value.get("Properties").filter(|p| !p.is_map());
+        if let (Some(properties), true) = (properties, ty.is_some_and(|t| ENUMERATED.contains(&t))) {
+            let message = format!("`Properties` must be a map, not {}", resource::describe(properties));
+            let span = if properties.is_null() { pair.key_span } else { properties.span };
+            return Err(Fault::resource(&pair.key, ErrorKind::WrongType, message).at(span).fatal());
+        }
+    }
+    Ok(())
+}
+
+/// Given values, defaults, and the two pseudo parameters that are known.
+fn parameter_values(template: &Value, mut given: Map, region: &str, partition: &str) -> Map {
+    for pair in template.get("Parameters").and_then(Value::as_map).into_iter().flat_map(Map::pairs) {
+        if let (false, Some(default)) = (given.has(&pair.key), pair.value.get("Default")) {
+            given.insert(pair.key.clone(), default.clone());
+        }
+    }
+    for (name, value) in [("AWS::Region", region), ("AWS::Partition", partition)] {
+        if !given.has(name) {
+            given.insert(name, value);
+        }
+    }
+    given
+}
+
+/// Translates every SAM resource, round by round.
+fn translate_all(world: &mut World) -> Result<()> {
+    let mut todo: Vec<(&Kind, Text)> = Vec::new();
+    for (id, resource) in world.original.get("Resources").and_then(Value::as_map).into_iter().flat_map(Map::iter) {
+        let ty = resource.get("Type").and_then(Value::as_str);
+        todo.extend(KINDS.iter().find(|k| Some(k.ty) == ty).map(|kind| (kind, id.clone())));
+    }
+    todo.sort_by_key(|(kind, _)| kind.round);
+    for (kind, id) in todo {
+        match translate(kind, &id, world) {
+            Ok(()) => {}
+            Err(Fault::Local(error)) => world.errors.push(*error),
+            Err(fatal) => return Err(fatal),
+        }
+    }
+    if world.errors.is_empty() {
+        if let Some(template) = world.template.as_map_mut() {
+            template.remove("Transform");
+        }
+        references::rename(&mut world.template, &world.renamed);
+        references::resolve(&mut world.template, &world.referable);
+    }
+    Ok(())
+}
+
+/// Translates one resource.
+fn translate(kind: &Kind, id: &Text, world: &mut World) -> Result<()> {
+    let Some(pair) = world.original.get("Resources").and_then(Value::as_map).and_then(|m| m.pair(id)) else {
+        return Ok(());
+    };
+    let span = if pair.key_span == UNPLACED { pair.value.span } else { pair.key_span };
+    let cause = Cause { span: implicit_place(span, &pair.value), step: id.to_string().into() };
+    let mut source = pair.value.clone();
+    if let Some(properties) = source.path_mut(&["Properties"]) {
+        policies::expand_templates(properties, id, kind.ty)?;
+    }
+    if kind.ty == "AWS::Serverless::Function" {
+        function::note_names(&source, world)?;
+    }
+    let built = Macro::new(id.clone(), None, kind.ty, &source, cause.clone(), kind.properties);
+    let made = built.and_then(|m| (kind.translate)(m, world)).map_err(|f| f.at(cause.span))?;
+    for (name, ty) in kind.referable {
+        if let Some(resource) = made.iter().rev().find(|r| r.ty == *ty) {
+            world.referable.push((id.to_string(), name, resource.id.clone()));
+        }
+    }
+    if let Some(resources) = world.template.path_mut(&["Resources"]) {
+        resources.take(id);
+    }
+    for resource in made {
+        if !is_logical_id(&resource.id) {
+            let message = format!("generated logical id `{}` must consist of letters and digits", resource.id);
+            return Err(Fault::invalid(&resource.id, message).at(resource.cause.span));
+        }
+        let original = world.resource(&resource.id).and_then(|r| r.get("Type")).and_then(Value::as_str);
+        let clash = original.is_some_and(|ty| !REPLACEMENTS.contains(&(resource.ty, ty)));
+        if clash || original.is_none() && world.resource(&resource.id).is_some() {
+            let message = format!("`{id}` generates `{}`, but the template has a resource of that id", resource.id);
+            let owner = Owner::Resource(id.to_string());
+            let span = resource.cause.span;
+            world.errors.push(SamError { owner, kind: ErrorKind::DuplicateId, message, span });
+        } else {
+            world.put(&resource);
+        }
+    }
+    Ok(())
+}
+
+/// An implicit API has no place of its own: it takes that of what is inside, if anything is.
+fn implicit_place(span: crate::source::Span, resource: &Value) -> crate::source::Span {
+    if span != UNPLACED {
+        return span;
+    }
+    resource.get("Properties").map_or(UNPLACED, |p| p.span)
+}
