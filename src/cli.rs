@@ -1,6 +1,7 @@
 //! The command line: what can be asked, and one module per command.
 
 mod check;
+mod expand;
 mod gather;
 mod rule;
 
@@ -27,6 +28,8 @@ struct Cli {
 enum Command {
     /// Check CloudFormation and SAM templates, AppSpec files and buildspecs
     Check(CheckArgs),
+    /// Print the CloudFormation template that a SAM template expands to
+    Expand(ExpandArgs),
     /// Print the page of a rule, or the list of all rules
     Rule(RuleArgs),
 }
@@ -35,6 +38,40 @@ enum Command {
 struct RuleArgs {
     /// The rule's id (E3002) or name (property-unknown); without it, the list
     id: Option<String>,
+}
+
+#[derive(Args, Debug)]
+struct ExpandArgs {
+    /// The template; `-` is standard input
+    file: Option<PathBuf>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = ExpandFormat::Yaml)]
+    format: ExpandFormat,
+
+    /// Say of each generated resource where it comes from
+    #[arg(long)]
+    origins: bool,
+
+    /// The region to expand for
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    region: String,
+
+    /// Parameter values
+    #[arg(long, value_name = "KEY=VALUE", num_args = 1..)]
+    parameter_overrides: Vec<String>,
+
+    /// Also put in parameter values and mappings where they are known
+    #[arg(long)]
+    resolve: bool,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum ExpandFormat {
+    /// YAML
+    Yaml,
+    /// JSON
+    Json,
 }
 
 #[derive(Args, Debug)]
@@ -196,6 +233,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Stre
     };
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &mut streams),
+        Command::Expand(args) => expand::run(&args, &mut streams),
         Command::Rule(args) => rule::run(&args, &mut streams),
     };
     let done = done.and_then(|code| streams.stdout.flush().map(|()| code));

@@ -18,11 +18,13 @@ pub struct ExpandOptions {
     pub region: String,
     /// Values of parameters by name; defaults of the template fill the rest.
     pub parameters: Vec<(String, String)>,
+    /// Whether known values also replace references in the result.
+    pub resolve: bool,
 }
 
 impl Default for ExpandOptions {
     fn default() -> Self {
-        ExpandOptions { region: "us-east-1".to_owned(), parameters: Vec::new() }
+        ExpandOptions { region: "us-east-1".to_owned(), parameters: Vec::new(), resolve: false }
     }
 }
 

@@ -288,6 +288,9 @@ fn translate_all(world: &mut World) -> Result<()> {
             Err(fatal) => return Err(fatal),
         }
     }
+    for resource in deployment::translate(world) {
+        world.put(&resource);
+    }
     if world.errors.is_empty() {
         if let Some(template) = world.template.as_map_mut() {
             template.remove("Transform");

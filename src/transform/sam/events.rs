@@ -4,7 +4,7 @@ pub mod sources;
 
 use super::World;
 use super::errors::{ErrorKind, Fault, Result};
-use super::resource::{Cause, Macro, Property, Resource};
+use super::resource::{Macro, Property, Resource};
 use crate::transform::value::{Map, Text, Value, get_att, reference};
 
 /// What events invoke: a function, or its alias.

@@ -1,0 +1,191 @@
+//! `stacklens expand`: the template that AWS would deploy.
+
+use super::{CLEAN, ExpandArgs, ExpandFormat, FAILED, FOUND, Streams, say};
+use crate::document::{Document, DocumentKind};
+use crate::source::SourceFile;
+use crate::syntax::{self, Node, NodeKind};
+use crate::transform::{self, ExpandOptions, Expansion, sam::errors::Owner};
+use serde_json::{Map, Value, json};
+use std::io::{self, Read};
+use std::path::Path;
+
+/// Expands a file and prints it; the exit code.
+pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
+    let mut pairs = Vec::new();
+    let mut path = args.file.clone();
+    for text in &args.parameter_overrides {
+        match super::key_value(text) {
+            Ok(pair) => pairs.push(pair),
+            // `--parameter-overrides A=1 B=2 FILE`: the file ends the list.
+            Err(_) if path.is_none() => path = Some(text.into()),
+            Err(e) => {
+                say(streams, &format!("`{text}` is no parameter value: {e}"));
+                return Ok(FAILED);
+            }
+        }
+    }
+    let Some(path) = path else {
+        say(streams, "name the template to expand; `-` is standard input");
+        return Ok(FAILED);
+    };
+    let file = match read(&path, streams.stdin) {
+        Ok(file) => file,
+        Err(message) => {
+            say(streams, &format!("cannot read {}: {message}", path.display()));
+            return Ok(FAILED);
+        }
+    };
+    let tree = syntax::read(&file);
+    let document = Document::new(file, DocumentKind::Template, tree);
+    if let Some(found) = syntax_errors(&document) {
+        return print_errors(args, &document, found, streams);
+    }
+    let Some(root) = document.root() else {
+        say(streams, "the template is empty");
+        return Ok(FAILED);
+    };
+    let options = ExpandOptions { region: args.region.clone(), parameters: pairs, resolve: args.resolve };
+    let expansion = transform::expand(root, &options);
+    if !expansion.errors.is_empty() {
+        let found = expansion.errors.iter().map(|e| {
+            let mut object = Map::new();
+            object.insert("rule".into(), "sam".into());
+            object.insert("message".into(), e.message.as_str().into());
+            match &e.owner {
+                Owner::Resource(id) => object.insert("logicalId".into(), id.as_str().into()),
+                Owner::Event(id) => object.insert("eventId".into(), id.as_str().into()),
+                Owner::Template => None,
+            };
+            place(&document.file, e.span.start, &mut object);
+            object
+        });
+        return print_errors(args, &document, found.collect(), streams);
+    }
+    match args.format {
+        ExpandFormat::Json => print_json(args, &document.file, &expansion, streams)?,
+        ExpandFormat::Yaml => print_yaml(args, &document.file, &expansion, streams)?,
+    }
+    Ok(CLEAN)
+}
+
+fn read(path: &Path, stdin: &mut dyn Read) -> Result<SourceFile, String> {
+    let mut bytes = Vec::new();
+    let name = if path.as_os_str() == "-" {
+        stdin.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
+        "<stdin>".to_owned()
+    } else {
+        bytes = std::fs::read(path).map_err(|e| e.to_string())?;
+        path.display().to_string()
+    };
+    SourceFile::from_bytes(name, bytes).map_err(|(e, _)| e.message)
+}
+
+fn place(file: &SourceFile, offset: u32, object: &mut Map<String, Value>) {
+    let at = file.position(offset);
+    object.insert("line".into(), at.line.into());
+    object.insert("column".into(), at.column.into());
+}
+
+/// What the reader met, unless it can be lived with.
+fn syntax_errors(document: &Document) -> Option<Vec<Map<String, Value>>> {
+    let fatal = |e: &&syntax::SyntaxError| e.kind != syntax::SyntaxErrorKind::DuplicateKey;
+    let found = document.tree.errors.iter().filter(fatal).map(|e| {
+        let mut object = Map::new();
+        object.insert("rule".into(), "syntax".into());
+        object.insert("message".into(), e.message.as_str().into());
+        place(&document.file, e.span.start, &mut object);
+        object
+    });
+    let found: Vec<_> = found.collect();
+    (!found.is_empty()).then_some(found)
+}
+
+fn print_errors(
+    args: &ExpandArgs, document: &Document, found: Vec<Map<String, Value>>, streams: &mut Streams<'_>,
+) -> io::Result<u8> {
+    if args.format == ExpandFormat::Json {
+        serde_json::to_writer_pretty(&mut *streams.stdout, &json!({ "errors": found }))?;
+        writeln!(streams.stdout)?;
+        return Ok(FOUND);
+    }
+    for object in &found {
+        let text = |key: &str| object.get(key).map(|v| v.as_str().map_or_else(|| v.to_string(), str::to_owned));
+        let (line, column) = (text("line").unwrap_or_default(), text("column").unwrap_or_default());
+        let message = text("message").unwrap_or_default();
+        let owner = text("logicalId").or(text("eventId")).map(|id| format!("{id}: ")).unwrap_or_default();
+        writeln!(streams.stderr, "{}:{line}:{column}: error: {owner}{message}", document.file.name)?;
+    }
+    Ok(FOUND)
+}
+
+fn print_json(
+    args: &ExpandArgs, file: &SourceFile, expansion: &Expansion, streams: &mut Streams<'_>,
+) -> io::Result<()> {
+    let template = plain(&expansion.root);
+    let output = if args.origins {
+        let origins = expansion.origins.iter().map(|o| {
+            let at = file.position(o.span.start);
+            let value = json!({ "file": file.name, "line": at.line, "column": at.column, "step": o.step });
+            (o.path.join("."), value)
+        });
+        json!({ "template": template, "origins": origins.collect::<Map<_, _>>() })
+    } else {
+        template
+    };
+    serde_json::to_writer_pretty(&mut *streams.stdout, &output)?;
+    writeln!(streams.stdout)
+}
+
+fn print_yaml(
+    args: &ExpandArgs, file: &SourceFile, expansion: &Expansion, streams: &mut Streams<'_>,
+) -> io::Result<()> {
+    let template = plain(&expansion.root);
+    let text = |value: &Value| serde_yaml::to_string(value).map_err(io::Error::other);
+    let Some(sections) = template.as_object().filter(|_| args.origins) else {
+        return streams.stdout.write_all(text(&template)?.as_bytes());
+    };
+    for (name, section) in sections {
+        let Some(entries) = section.as_object().filter(|e| name == "Resources" && !e.is_empty()) else {
+            streams.stdout.write_all(text(&json!({ name: section }))?.as_bytes())?;
+            continue;
+        };
+        writeln!(streams.stdout, "{name}:")?;
+        for (id, entry) in entries {
+            if let Some(origin) = expansion.origins.iter().find(|o| o.path == [name.as_str(), id.as_str()]) {
+                let line = file.position(origin.span.start).line;
+                writeln!(streams.stdout, "  # from {}:{line} {}", file.name, origin.step)?;
+            }
+            for line in text(&json!({ id: entry }))?.lines() {
+                let blank = if line.is_empty() { "" } else { "  " };
+                writeln!(streams.stdout, "{blank}{line}")?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The tree as JSON; functions are written in their long form.
+fn plain(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Null => Value::Null,
+        NodeKind::Bool(b) => Value::Bool(*b),
+        NodeKind::Number(text) => number(text),
+        NodeKind::String(text) => Value::String(text.to_string()),
+        NodeKind::List(items) => Value::Array(items.iter().map(plain).collect()),
+        NodeKind::Map(entries) => {
+            Value::Object(entries.iter().map(|e| (e.key.text.to_string(), plain(&e.value))).collect())
+        }
+        NodeKind::Call(call) => json!({ call.function.name(): plain(&call.argument) }),
+        NodeKind::Tagged(tagged) => plain(&tagged.value),
+    }
+}
+
+fn number(text: &str) -> Value {
+    if let Ok(i) = text.parse::<i64>() {
+        return i.into();
+    }
+    if let Ok(u) = text.parse::<u64>() {
+        return u.into();
+    }
+    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+}
