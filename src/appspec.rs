@@ -8,6 +8,7 @@ mod schema;
 
 use crate::document::Document;
 use crate::schema::documents::Violation;
+use crate::source::Span;
 use crate::syntax::{Entry, Key, Node, NodeKind};
 use std::cell::OnceCell;
 
@@ -145,6 +146,18 @@ impl<'n> AppSpec<'n> {
         self.violations.get_or_init(|| schema::violations(self.root, self.platform))
     }
 
+    /// The violations of one fault.
+    pub fn faults(&self, fault: &str) -> impl Iterator<Item = &Violation<'n>> {
+        self.violations().iter().filter(move |v| v.fault.as_deref() == Some(fault))
+    }
+
+    /// The part of a span that lies on its first line.
+    pub fn first_line(&self, span: Span) -> Span {
+        let line = self.document.file.position(span.start).line;
+        let end = self.document.file.line_span(line).end.max(span.start);
+        Span { start: span.start, end: span.end.min(end) }
+    }
+
     /// Whether the agent on a machine reads it.
     pub fn is_server(&self) -> bool {
         self.platform == Platform::Server
@@ -239,6 +252,33 @@ impl Target<'_> {
     /// The type, when it is text.
     pub fn type_name(&self) -> Option<&str> {
         self.kind?.value.as_str()
+    }
+}
+
+/// What the type of a Lambda or ECS resource is worth.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TargetType {
+    /// `AWS::Lambda::Function` or `AWS::ECS::Service`.
+    Right,
+    /// Kubernetes in some form.
+    Kubernetes,
+    /// Another service of AWS that CodeDeploy does not deploy to by an AppSpec.
+    OtherService,
+    /// Neither: a slip.
+    Wrong,
+}
+
+/// Judges the type of a Lambda or ECS resource.
+pub fn target_type(name: &str) -> TargetType {
+    let lower = name.to_ascii_lowercase();
+    if matches!(name, "AWS::Lambda::Function" | "AWS::ECS::Service") {
+        TargetType::Right
+    } else if lower.contains("eks") || lower.contains("kubernetes") || lower.contains("k8s") {
+        TargetType::Kubernetes
+    } else if lower.starts_with("aws::") && type_platform(name).is_none() && name.split("::").count() == 3 {
+        TargetType::OtherService
+    } else {
+        TargetType::Wrong
     }
 }
 

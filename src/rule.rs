@@ -1,5 +1,6 @@
 //! A rule is static data plus plain functions. The hook a check asks for (`Check`) is also how the engine finds it.
 
+pub mod edits;
 pub mod suggest;
 
 use crate::appspec::AppSpec;

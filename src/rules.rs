@@ -1,5 +1,10 @@
 //! All rules: the families in order. A new family adds two lines here.
 
+mod appspec;
+mod appspec_files;
+mod appspec_hooks;
+mod appspec_permissions;
+mod appspec_resources;
 mod buildspec;
 pub mod dynamic_references;
 pub mod functions;
@@ -7,7 +12,16 @@ pub mod functions;
 use crate::rule::{Family, Rule};
 
 /// Every family.
-pub static FAMILIES: &[&Family] = &[&buildspec::FAMILY, &functions::FAMILY, &dynamic_references::FAMILY];
+pub static FAMILIES: &[&Family] = &[
+    &appspec::FAMILY,
+    &appspec_files::FAMILY,
+    &appspec_permissions::FAMILY,
+    &appspec_hooks::FAMILY,
+    &appspec_resources::FAMILY,
+    &buildspec::FAMILY,
+    &functions::FAMILY,
+    &dynamic_references::FAMILY,
+];
 
 /// Every rule, in the order of the families.
 pub fn all() -> impl Iterator<Item = &'static Rule> {

@@ -23,6 +23,7 @@ pub(super) fn violations(root: &Node, platform: Platform) -> Vec<Violation<'_>> 
         Platform::Ecs | Platform::Service => &ECS,
     };
     let mut list = schema.as_ref().map(|s| s.violations(root)).unwrap_or_default();
+    list.retain(|v| !v.tagged && super::template_function(v.node).is_none());
     if platform == Platform::Service {
         let common = ["version", "unknown-key", "resources-shape", "service-hooks", "hook-function"];
         list.retain(|v| v.fault.as_deref().is_some_and(|f| common.contains(&f)));
