@@ -13,19 +13,19 @@ use crate::syntax::{Key, Node, NodeKind, Style, SyntaxError, SyntaxErrorKind, sc
 pub static FAMILY: Family = Family {
     rules: &[
         &APPSPEC_FILE_NAME,
-        &EMPTY_DOCUMENT,
-        &YAML_SYNTAX,
-        &BYTE_ORDER_MARK,
-        &DUPLICATE_KEY,
-        &YAML_FEATURE,
-        &ROOT_NOT_MAPPING,
-        &SEVERAL_DOCUMENTS,
-        &VERSION,
-        &OS,
-        &UNKNOWN_KEY,
-        &MIXED_PLATFORM,
-        &UNSUPPORTED_PLATFORM,
-        &INTRINSIC_FUNCTION,
+        &APPSPEC_EMPTY,
+        &APPSPEC_SYNTAX,
+        &APPSPEC_BYTE_ORDER_MARK,
+        &APPSPEC_DUPLICATE_KEY,
+        &APPSPEC_YAML_FEATURE,
+        &APPSPEC_ROOT_NOT_MAPPING,
+        &APPSPEC_SEVERAL_DOCUMENTS,
+        &APPSPEC_VERSION,
+        &APPSPEC_OS,
+        &APPSPEC_UNKNOWN_KEY,
+        &APPSPEC_MIXED_PLATFORM,
+        &APPSPEC_UNSUPPORTED_PLATFORM,
+        &APPSPEC_TEMPLATE_FUNCTION,
     ],
     checks: &[Check::Document(reading), Check::AppSpec(structure)],
 };
@@ -39,117 +39,117 @@ static APPSPEC_FILE_NAME: Rule = Rule {
     checks: &[],
 };
 
-static EMPTY_DOCUMENT: Rule = Rule {
+static APPSPEC_EMPTY: Rule = Rule {
     id: "CD101",
-    name: "empty-document",
+    name: "appspec-empty",
     summary: "An AppSpec has no content",
     page: include_str!("appspec/CD101.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static YAML_SYNTAX: Rule = Rule {
+static APPSPEC_SYNTAX: Rule = Rule {
     id: "CD102",
-    name: "yaml-syntax",
+    name: "appspec-syntax",
     summary: "An AppSpec is not YAML",
     page: include_str!("appspec/CD102.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static BYTE_ORDER_MARK: Rule = Rule {
+static APPSPEC_BYTE_ORDER_MARK: Rule = Rule {
     id: "CD103",
-    name: "byte-order-mark",
+    name: "appspec-byte-order-mark",
     summary: "A byte order mark stands in front of the first key",
     page: include_str!("appspec/CD103.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static DUPLICATE_KEY: Rule = Rule {
+static APPSPEC_DUPLICATE_KEY: Rule = Rule {
     id: "CD104",
-    name: "duplicate-key",
+    name: "appspec-duplicate-key",
     summary: "A key stands twice in an AppSpec",
     page: include_str!("appspec/CD104.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static YAML_FEATURE: Rule = Rule {
+static APPSPEC_YAML_FEATURE: Rule = Rule {
     id: "CD105",
-    name: "yaml-feature",
+    name: "appspec-yaml-feature",
     summary: "An AppSpec uses a feature of YAML that agents read differently",
     page: include_str!("appspec/CD105.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static ROOT_NOT_MAPPING: Rule = Rule {
+static APPSPEC_ROOT_NOT_MAPPING: Rule = Rule {
     id: "CD106",
-    name: "root-not-mapping",
+    name: "appspec-root-not-mapping",
     summary: "An AppSpec is a list or a text instead of a mapping",
     page: include_str!("appspec/CD106.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static SEVERAL_DOCUMENTS: Rule = Rule {
+static APPSPEC_SEVERAL_DOCUMENTS: Rule = Rule {
     id: "CD107",
-    name: "several-documents",
+    name: "appspec-several-documents",
     summary: "An AppSpec file holds a second YAML document",
     page: include_str!("appspec/CD107.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static VERSION: Rule = Rule {
+static APPSPEC_VERSION: Rule = Rule {
     id: "CD110",
-    name: "version",
+    name: "appspec-version",
     summary: "The version of an AppSpec is missing or not the number `0.0`",
     page: include_str!("appspec/CD110.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static OS: Rule = Rule {
+static APPSPEC_OS: Rule = Rule {
     id: "CD111",
-    name: "os",
+    name: "appspec-os",
     summary: "The operating system of an AppSpec for machines is missing or unknown",
     page: include_str!("appspec/CD111.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static UNKNOWN_KEY: Rule = Rule {
+static APPSPEC_UNKNOWN_KEY: Rule = Rule {
     id: "CD112",
-    name: "unknown-key",
+    name: "appspec-unknown-key",
     summary: "An AppSpec has a section that nobody reads",
     page: include_str!("appspec/CD112.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static MIXED_PLATFORM: Rule = Rule {
+static APPSPEC_MIXED_PLATFORM: Rule = Rule {
     id: "CD113",
-    name: "mixed-platform",
+    name: "appspec-mixed-platform",
     summary: "An AppSpec has sections of two platforms",
     page: include_str!("appspec/CD113.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static UNSUPPORTED_PLATFORM: Rule = Rule {
+static APPSPEC_UNSUPPORTED_PLATFORM: Rule = Rule {
     id: "CD114",
-    name: "unsupported-platform",
+    name: "appspec-unsupported-platform",
     summary: "An AppSpec names a platform that CodeDeploy does not have",
     page: include_str!("appspec/CD114.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static INTRINSIC_FUNCTION: Rule = Rule {
+static APPSPEC_TEMPLATE_FUNCTION: Rule = Rule {
     id: "CD115",
-    name: "intrinsic-function",
+    name: "appspec-template-function",
     summary: "An AppSpec uses a function of CloudFormation templates",
     page: include_str!("appspec/CD115.md"),
     severity: Severity::Error,
@@ -174,10 +174,10 @@ fn reading(document: &Document, findings: &mut Findings) {
             SyntaxErrorKind::DuplicateKey => duplicate_key(document, error, findings),
             SyntaxErrorKind::SeveralDocuments => {
                 let message = "a second document starts here; agents 1.x read the first one only, agents 2.x refuse the file";
-                findings.report(&SEVERAL_DOCUMENTS, error.span, message).help("keep one document in the file");
+                findings.report(&APPSPEC_SEVERAL_DOCUMENTS, error.span, message).help("keep one document in the file");
             }
             _ => {
-                let found = findings.report(&YAML_SYNTAX, error.span, error.message.clone());
+                let found = findings.report(&APPSPEC_SYNTAX, error.span, error.message.clone());
                 found.help = error.help.clone();
                 if let Some((span, text)) = &error.related {
                     found.label(*span, text.clone());
@@ -193,7 +193,7 @@ fn empty_document(document: &Document, findings: &mut Findings) {
     let marker = (1..=lines).map(|l| file.line_span(l)).find(|s| file.slice(*s).starts_with("---"));
     let span = marker.unwrap_or_else(|| file.line_span(1));
     findings
-        .report(&EMPTY_DOCUMENT, span, "the AppSpec has no content")
+        .report(&APPSPEC_EMPTY, span, "the AppSpec has no content")
         .help("for machines write at least `version: 0.0` and `os: linux`; for Lambda and ECS `version: 0.0` and `Resources`");
 }
 
@@ -206,7 +206,7 @@ fn duplicate_key(document: &Document, error: &SyntaxError, findings: &mut Findin
     } else {
         "the later one replaces the earlier one silently"
     };
-    let found = findings.report(&DUPLICATE_KEY, error.span, format!("the key `{key}` stands twice; {outcome}"));
+    let found = findings.report(&APPSPEC_DUPLICATE_KEY, error.span, format!("the key `{key}` stands twice; {outcome}"));
     found.severity = if top { Severity::Error } else { Severity::Warning };
     found.help("move everything under the first one and remove the second");
     if let Some((span, _)) = &error.related {
@@ -242,7 +242,7 @@ fn root_not_mapping(spec: &AppSpec<'_>, findings: &mut Findings) {
         return;
     }
     let found = findings.report(
-        &ROOT_NOT_MAPPING,
+        &APPSPEC_ROOT_NOT_MAPPING,
         spec.first_line(spec.root.span),
         format!("an AppSpec is a mapping of keys such as `version` and `os`, but this is {}", spec.root.describe()),
     );
@@ -283,7 +283,7 @@ fn byte_order_mark(spec: &AppSpec<'_>, findings: &mut Findings) {
         "a byte order mark stands in front of the first key, so the agent sees that key one column to the right and drops all \
          the keys below it"
     };
-    let found = findings.report(&BYTE_ORDER_MARK, mark, message);
+    let found = findings.report(&APPSPEC_BYTE_ORDER_MARK, mark, message);
     found.help("save the file as UTF-8 without a byte order mark");
     found.fix(Applicability::Safe, "remove the byte order mark", mark, "");
     if harmless {
@@ -296,7 +296,7 @@ fn yaml_features(spec: &AppSpec<'_>, findings: &mut Findings) {
     let tree = &spec.document.tree;
     for span in &tree.merge_keys {
         findings
-            .report(&YAML_FEATURE, *span, "the merge key `<<` is refused by agents 1.x and left unmerged by agents 2.x")
+            .report(&APPSPEC_YAML_FEATURE, *span, "the merge key `<<` is refused by agents 1.x and left unmerged by agents 2.x")
             .help("write the merged keys out");
     }
     let line = |span: Span| spec.document.file.position(span.start).line;
@@ -306,14 +306,14 @@ fn yaml_features(spec: &AppSpec<'_>, findings: &mut Findings) {
         }
         let name = spec.document.file.slice(*span);
         findings
-            .report(&YAML_FEATURE, *span, format!("the alias `{name}` is refused by agents 1.x that run on Ruby 3.1 or newer"))
+            .report(&APPSPEC_YAML_FEATURE, *span, format!("the alias `{name}` is refused by agents 1.x that run on Ruby 3.1 or newer"))
             .help("write the repeated part out");
     }
     spec.root.walk(&mut |node| match &node.kind {
         NodeKind::String(text) if node.style == Style::Plain && scalar::is_date(text) => {
             findings
                 .report(
-                    &YAML_FEATURE,
+                    &APPSPEC_YAML_FEATURE,
                     node.span,
                     format!("the unquoted date `{text}` is refused by agents 1.x that run on Ruby 3.1 or newer"),
                 )
@@ -322,7 +322,7 @@ fn yaml_features(spec: &AppSpec<'_>, findings: &mut Findings) {
         }
         NodeKind::Tagged(t) if template_function(node).is_none() && t.tag.starts_with('!') && !t.tag.starts_with("!!") => {
             let message = format!("the tag `{}` has no meaning in an AppSpec", t.tag);
-            findings.report(&YAML_FEATURE, t.tag_span, message).help("remove the tag and write the value itself");
+            findings.report(&APPSPEC_YAML_FEATURE, t.tag_span, message).help("remove the tag and write the value itself");
         }
         _ => {}
     });
@@ -347,7 +347,7 @@ fn template_functions(node: &Node, spec: &AppSpec<'_>, findings: &mut Findings) 
     };
     if let Some((span, what)) = what {
         findings
-            .report(&INTRINSIC_FUNCTION, span, format!("{what}, but an AppSpec is no template, so it stays as it is written"))
+            .report(&APPSPEC_TEMPLATE_FUNCTION, span, format!("{what}, but an AppSpec is no template, so it stays as it is written"))
             .help("write the value itself, or fill it in before the deployment, for example with `sed` or `envsubst` in the build");
         return;
     }
@@ -365,12 +365,12 @@ fn version(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Finding
         let variant = spec.entries().iter().find(|e| e.key.text.eq_ignore_ascii_case("version"));
         if let Some(entry) = variant {
             findings
-                .report(&VERSION, entry.key.span, format!("the key is `version` in lower case, not `{}`; {refused}", entry.key.text))
+                .report(&APPSPEC_VERSION, entry.key.span, format!("the key is `version` in lower case, not `{}`; {refused}", entry.key.text))
                 .fix(Applicability::Safe, "write `version`", entry.key.span, "version");
             return;
         }
         let message = "`version` is missing; every AppSpec has `version: 0.0`";
-        let found = findings.report(&VERSION, violation.span(), message);
+        let found = findings.report(&APPSPEC_VERSION, violation.span(), message);
         found.help(format!("add `version: 0.0` as the first line; without it {refused}"));
         if spec.root.style == Style::Plain {
             let start = Span { start: spec.root.span.start, end: spec.root.span.start };
@@ -388,7 +388,7 @@ fn version(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Finding
         "" => format!("the version must be the number `0.0`, but it is {}", violation.node.describe()),
         _ => format!("the version must be the number `0.0`, not `{text}`"),
     };
-    let found = findings.report(&VERSION, violation.span(), message);
+    let found = findings.report(&APPSPEC_VERSION, violation.span(), message);
     found.help(format!("write `version: 0.0`; with any other value {refused}"));
     if !violation.node.span.is_empty() && violation.node.is_scalar() {
         found.fix(Applicability::Safe, "write `0.0`", violation.node.span, "0.0");
@@ -399,12 +399,12 @@ fn os(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
     if matches!(violation.keyword, Keyword::Required(_)) {
         if let Some(entry) = spec.entries().iter().find(|e| e.key.text.eq_ignore_ascii_case("os")) {
             findings
-                .report(&OS, entry.key.span, format!("the key is `os` in lower case, not `{}`; {MACHINE_STOPS}", entry.key.text))
+                .report(&APPSPEC_OS, entry.key.span, format!("the key is `os` in lower case, not `{}`; {MACHINE_STOPS}", entry.key.text))
                 .fix(Applicability::Safe, "write `os`", entry.key.span, "os");
             return;
         }
         findings
-            .report(&OS, violation.span(), "`os` is missing; an AppSpec for machines says `os: linux` or `os: windows`")
+            .report(&APPSPEC_OS, violation.span(), "`os` is missing; an AppSpec for machines says `os: linux` or `os: windows`")
             .help(format!("add `os: linux` or `os: windows`; without it {MACHINE_STOPS}"));
         return;
     }
@@ -419,7 +419,7 @@ fn os(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
         nearest(&folded, ["linux", "windows"])
     };
     let shown = if text.is_empty() { violation.node.describe() } else { format!("`{text}`") };
-    let found = findings.report(&OS, violation.span(), format!("`os` is `linux` or `windows` in lower case, not {shown}"));
+    let found = findings.report(&APPSPEC_OS, violation.span(), format!("`os` is `linux` or `windows` in lower case, not {shown}"));
     let hint = meant.map(|m| format!("write `os: {m}`; ")).unwrap_or_default();
     found.help(format!("{hint}with any other value {MACHINE_STOPS}"));
     if let (Some(meant), false) = (meant, violation.node.span.is_empty()) {
@@ -437,7 +437,7 @@ fn mixed_platform(spec: &AppSpec<'_>, findings: &mut Findings) {
     let foreign: Vec<_> = spec.entries().iter().filter(|e| is_server_only(&e.key.text)).collect();
     let Some(first) = foreign.first() else { return };
     let found = findings.report(
-        &MIXED_PLATFORM,
+        &APPSPEC_MIXED_PLATFORM,
         first.key.span,
         format!(
             "`{}` belongs to an AppSpec for machines, `{}` to one for Lambda or ECS; one file describes one platform",
@@ -461,11 +461,11 @@ fn unsupported_platform(spec: &AppSpec<'_>, findings: &mut Findings) {
             ),
             TargetType::Right | TargetType::Wrong => continue,
         };
-        findings.report(&UNSUPPORTED_PLATFORM, kind.value.span, message).help(PLATFORMS);
+        findings.report(&APPSPEC_UNSUPPORTED_PLATFORM, kind.value.span, message).help(PLATFORMS);
     }
     if let (Some(version), Some(_)) = (spec.root.entry("apiVersion"), spec.root.entry("kind")) {
         let message = "this is a manifest of Kubernetes; CodeDeploy has no platform for it";
-        findings.report(&UNSUPPORTED_PLATFORM, version.key.span, message).help(PLATFORMS);
+        findings.report(&APPSPEC_UNSUPPORTED_PLATFORM, version.key.span, message).help(PLATFORMS);
     }
 }
 
@@ -484,14 +484,14 @@ fn unknown_key(spec: &AppSpec<'_>, key: &Key, findings: &mut Findings) {
             return; // said as a missing key
         }
         let message = format!("`{name}` is not `{right}`: keys are case-sensitive for the agent, so this section is ignored");
-        let found = findings.report(&UNKNOWN_KEY, key.span, message);
+        let found = findings.report(&APPSPEC_UNKNOWN_KEY, key.span, message);
         if hidden {
             found.severity = Severity::Error;
             found.fix(Applicability::Safe, format!("write `{right}`"), key.span, *right);
         }
         return;
     }
-    let found = findings.report(&UNKNOWN_KEY, key.span, format!("`{name}` is no section of an AppSpec and is ignored"));
+    let found = findings.report(&APPSPEC_UNKNOWN_KEY, key.span, format!("`{name}` is no section of an AppSpec and is ignored"));
     if let Some(right) = nearest(name, known.iter().copied()) {
         found.help(format!("did you mean `{right}`?"));
         if spec.root.entry(right).is_none() {

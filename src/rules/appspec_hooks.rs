@@ -18,8 +18,8 @@ pub static FAMILY: Family = Family {
         &UNKNOWN_EVENT,
         &RESERVED_EVENT,
         &SCRIPT_LOCATION,
-        &TIMEOUT,
-        &TIMEOUT_SUM,
+        &SCRIPT_TIMEOUT,
+        &EVENT_TIMEOUT_SUM,
         &RUNAS_ON_WINDOWS,
         &UNKNOWN_SCRIPT_KEY,
         &LOCATION_FORM,
@@ -67,18 +67,18 @@ static SCRIPT_LOCATION: Rule = Rule {
     checks: &[],
 };
 
-static TIMEOUT: Rule = Rule {
+static SCRIPT_TIMEOUT: Rule = Rule {
     id: "CD164",
-    name: "timeout",
+    name: "script-timeout",
     summary: "The timeout of a script is not a whole number of seconds",
     page: include_str!("appspec_hooks/CD164.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static TIMEOUT_SUM: Rule = Rule {
+static EVENT_TIMEOUT_SUM: Rule = Rule {
     id: "CD165",
-    name: "timeout-sum",
+    name: "event-timeout-sum",
     summary: "The scripts of an event may take longer than the event",
     page: include_str!("appspec_hooks/CD165.md"),
     severity: Severity::Warning,
@@ -348,7 +348,7 @@ fn timeouts(hook: &Hook<'_>, findings: &mut Findings) {
                 let shown = entry.value.scalar_text().map_or_else(|| entry.value.describe(), |t| format!("`{t}`"));
                 findings
                     .report(
-                        &TIMEOUT,
+                        &SCRIPT_TIMEOUT,
                         entry.value.span,
                         format!("`timeout` is a whole number of seconds above 0, not {shown}; the agent refuses the AppSpec at the first lifecycle event"),
                     )
@@ -361,7 +361,7 @@ fn timeouts(hook: &Hook<'_>, findings: &mut Findings) {
             [_] => format!("the script of `{}` may take {sum} seconds, but an event has {LIMIT} at most", hook.event.text),
             _ => format!("the timeouts of `{}` add up to {sum} seconds, but an event has {LIMIT} at most", hook.event.text),
         };
-        let found = findings.report(&TIMEOUT_SUM, hook.event.span, message);
+        let found = findings.report(&EVENT_TIMEOUT_SUM, hook.event.span, message);
         found.help("lower the timeouts, or start what takes longer in the background and check on it later");
         for entry in hook.scripts.iter().filter_map(|s| s.timeout) {
             found.label(entry.value.span, "counts here");
@@ -371,7 +371,7 @@ fn timeouts(hook: &Hook<'_>, findings: &mut Findings) {
             "{unset} scripts of `{}` have no `timeout`, so each may take {LIMIT} seconds, which is what the whole event has",
             hook.event.text
         );
-        let found = findings.report(&TIMEOUT_SUM, hook.event.span, message);
+        let found = findings.report(&EVENT_TIMEOUT_SUM, hook.event.span, message);
         found.severity = Severity::Info;
         found.help("give each script a `timeout`");
     }
@@ -381,7 +381,7 @@ fn odd_timeout(node: &Node, seconds: i64, findings: &mut Findings) {
     let shown = node.scalar_text().unwrap_or_default();
     let quoted = matches!(node.style, Style::SingleQuoted | Style::DoubleQuoted);
     let what = if quoted { format!("the timeout `{shown}` is text") } else { format!("`{shown}` is no plain number of seconds") };
-    let found = findings.report(&TIMEOUT, node.span, format!("{what}: agents 1.x wait {seconds} seconds, agents 2.x refuse the AppSpec"));
+    let found = findings.report(&SCRIPT_TIMEOUT, node.span, format!("{what}: agents 1.x wait {seconds} seconds, agents 2.x refuse the AppSpec"));
     found.severity = Severity::Warning;
     if quoted && shown.parse() == Ok(seconds) {
         found.help("remove the quotes");

@@ -18,8 +18,8 @@ pub static FAMILY: Family = Family {
         &PERMISSION_KEYS,
         &PERMISSION_TYPE,
         &PERMISSION_EXCEPT,
-        &MODE,
-        &MODE_OCTAL,
+        &PERMISSION_MODE,
+        &PERMISSION_MODE_OCTAL,
         &ACL_SYNTAX,
         &ACL_DEFAULT_ON_FILE,
         &ACL_SHORT_FORM,
@@ -70,18 +70,18 @@ static PERMISSION_EXCEPT: Rule = Rule {
     checks: &[],
 };
 
-static MODE: Rule = Rule {
+static PERMISSION_MODE: Rule = Rule {
     id: "CD144",
-    name: "mode",
+    name: "permission-mode",
     summary: "The mode of a permission is not octal digits",
     page: include_str!("appspec_permissions/CD144.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static MODE_OCTAL: Rule = Rule {
+static PERMISSION_MODE_OCTAL: Rule = Rule {
     id: "CD145",
-    name: "mode-octal",
+    name: "permission-mode-octal",
     summary: "A mode with a leading zero has no quotes",
     page: include_str!("appspec_permissions/CD145.md"),
     severity: Severity::Warning,
@@ -371,7 +371,7 @@ fn mode(permission: &Permission<'_>, findings: &mut Findings) {
                 format!("agents 1.x see {becomes} and refuse the AppSpec")
             };
             let found = findings.report(
-                &MODE_OCTAL,
+                &PERMISSION_MODE_OCTAL,
                 node.span,
                 format!("`{text}` without quotes is an octal number in YAML 1.1: {outcome}, agents 2.x apply {meant}"),
             );
@@ -384,7 +384,7 @@ fn mode(permission: &Permission<'_>, findings: &mut Findings) {
 
 fn malformed_mode(node: &Node, span: Span, findings: &mut Findings) {
     let shown = node.scalar_text().map_or_else(|| node.describe(), |t| format!("`{t}`"));
-    let found = findings.report(&MODE, span, format!("`mode` is one to four octal digits, not {shown}; {STOPS}"));
+    let found = findings.report(&PERMISSION_MODE, span, format!("`mode` is one to four octal digits, not {shown}; {STOPS}"));
     match node.scalar_text().and_then(|t| t.strip_prefix("0o")) {
         Some(digits) => {
             found.help("leave `0o` out");

@@ -22,7 +22,7 @@ pub static FAMILY: Family = Family {
         &NETWORK_CONFIGURATION,
         &ASSIGN_PUBLIC_IP,
         &CAPACITY_PROVIDER,
-        &PLACEHOLDER,
+        &APPSPEC_PLACEHOLDER,
         &SERVICE_HOOKS,
         &HOOK_FUNCTION,
         &DUPLICATE_HOOK,
@@ -111,9 +111,9 @@ static CAPACITY_PROVIDER: Rule = Rule {
     checks: &[],
 };
 
-static PLACEHOLDER: Rule = Rule {
+static APPSPEC_PLACEHOLDER: Rule = Rule {
     id: "CD189",
-    name: "placeholder",
+    name: "appspec-placeholder",
     summary: "A placeholder was left in an AppSpec",
     page: include_str!("appspec_resources/CD189.md"),
     severity: Severity::Warning,
@@ -578,7 +578,7 @@ fn placeholders(spec: &AppSpec<'_>, findings: &mut Findings) {
             return;
         };
         findings
-            .report(&PLACEHOLDER, node.span, what)
+            .report(&APPSPEC_PLACEHOLDER, node.span, what)
             .help("write the real value; only `<TASK_DEFINITION>` is filled in, by the CodePipeline action CodeDeployToECS");
     });
 }
