@@ -8,6 +8,7 @@ use crate::buildspec::Buildspec;
 use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::document::Document;
 use crate::intrinsics::Intrinsic;
+use crate::schema::walk::{self, Surroundings, Violation};
 use crate::source::Span;
 use crate::syntax::Call;
 use crate::template::{Resource, Template};
@@ -102,6 +103,7 @@ pub struct Context<'a> {
 pub(crate) struct Cells<'a> {
     pub(crate) graph: OnceCell<crate::graph::Graph>,
     pub(crate) resolver: OnceCell<crate::resolve::Resolver<'a>>,
+    pub(crate) violations: OnceCell<Vec<Violation>>,
 }
 
 /// The part of the settings that checks and resolving depend on.
@@ -141,6 +143,22 @@ impl<'a> Context<'a> {
     pub fn resolver(&self) -> &crate::resolve::Resolver<'a> {
         self.cells.resolver.get_or_init(|| {
             crate::resolve::Resolver::new(self.template, &self.options.regions, &self.options.parameters)
+        })
+    }
+
+    /// What the properties of the resources break of the facts about their types.
+    pub fn violations(&self) -> &[Violation] {
+        self.cells.violations.get_or_init(|| {
+            let around = Surroundings { template: self.template, resolver: self.resolver() };
+            let mut found = Vec::new();
+            for resource in self.template.resources.iter() {
+                match resource.kind().map(crate::schema::store::find) {
+                    Some(Some(facts)) => found.extend(walk::resource(resource, facts, around)),
+                    Some(None) => found.extend(walk::shape(resource, around)),
+                    None => {}
+                }
+            }
+            found
         })
     }
 }

@@ -8,6 +8,8 @@ mod appspec_resources;
 mod buildspec;
 pub mod dynamic_references;
 pub mod functions;
+mod properties;
+mod resource_types;
 
 use crate::rule::{Family, Rule};
 
@@ -21,6 +23,8 @@ pub static FAMILIES: &[&Family] = &[
     &buildspec::FAMILY,
     &functions::FAMILY,
     &dynamic_references::FAMILY,
+    &resource_types::FAMILY,
+    &properties::FAMILY,
 ];
 
 /// Every rule, in the order of the families.

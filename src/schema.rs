@@ -2,6 +2,8 @@
 
 pub mod compile;
 pub mod documents;
+pub mod formats;
 mod layout;
 pub mod pattern;
 pub mod store;
+pub mod walk;

@@ -11,12 +11,6 @@
 //! * `api`, `http_api`, `domains`, `usage_plans`: the API resources.
 //! * `state_machine` (events in `state_machine/events`), `simple_table`, `application`, `layer`.
 //! * `connector`, `graphql`, `websocket`, `capacity_provider`, `newer`: the remaining types.
-//!
-//! Not there yet: `policies` (templates, managed names), `events/sources`, `state_machine/sources`; connectors (embedded
-//! ones too: `connector::embed` belongs before the copy in `prepare`), `graphql`, `websocket`, `capacity_provider`,
-//! `newer`; `api` and all that belongs to it; `http_api`; `simple_table`, `application`, `layer`. A new type is a
-//! `pub static KIND: Kind` of its module and a line in `KINDS`.
-//!
 //! * `references`: `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub` after the resources are generated.
 
 pub mod code;
@@ -37,7 +31,6 @@ pub mod policies;
 pub mod references;
 pub mod resource;
 pub mod role;
-pub mod state_machine;
 pub mod tags;
 pub mod version;
 
@@ -88,24 +81,29 @@ const REPLACEMENTS: &[(&str, &str)] = &[
 ];
 
 /// How a SAM type is translated.
-pub struct Kind {
-    /// The type.
-    pub ty: &'static str,
-    /// In which round: functions 0, web functions 1, state machines 2, APIs 3, others 4, connectors 5.
-    pub round: u8,
-    /// Its properties.
-    pub properties: &'static [Property],
-    /// Generates its resources.
-    pub translate: fn(Macro, &mut World) -> Result<Vec<Resource>>,
+struct Kind {
+    ty: &'static str,
+    /// In which round.
+    round: u8,
+    properties: &'static [Property],
+    translate: fn(Macro, &mut World) -> Result<Vec<Resource>>,
     /// Names of generated resources that references may use, with their types.
-    pub referable: &'static [(&'static str, &'static str)],
+    referable: &'static [(&'static str, &'static str)],
 }
 
 /// Every type that is translated.
-static KINDS: &[&Kind] = &[
-    &function::KIND,
-    &state_machine::KIND,
-];
+const KINDS: &[Kind] = &[Kind {
+    ty: "AWS::Serverless::Function",
+    round: 0,
+    properties: function::PROPERTIES,
+    translate: function::translate,
+    referable: &[
+        ("Alias", "AWS::Lambda::Alias"),
+        ("Version", "AWS::Lambda::Version"),
+        ("DestinationTopic", "AWS::SNS::Topic"),
+        ("DestinationQueue", "AWS::SQS::Queue"),
+    ],
+}];
 
 /// What the translation of one resource sees and changes.
 #[derive(Debug)]
@@ -277,10 +275,10 @@ fn parameter_values(template: &Value, mut given: Map, region: &str, partition: &
 
 /// Translates every SAM resource, round by round.
 fn translate_all(world: &mut World) -> Result<()> {
-    let mut todo: Vec<(&'static Kind, Text)> = Vec::new();
+    let mut todo: Vec<(&Kind, Text)> = Vec::new();
     for (id, resource) in world.original.get("Resources").and_then(Value::as_map).into_iter().flat_map(Map::iter) {
         let ty = resource.get("Type").and_then(Value::as_str);
-        todo.extend(KINDS.iter().find(|k| Some(k.ty) == ty).map(|kind| (*kind, id.clone())));
+        todo.extend(KINDS.iter().find(|k| Some(k.ty) == ty).map(|kind| (kind, id.clone())));
     }
     todo.sort_by_key(|(kind, _)| kind.round);
     for (kind, id) in todo {

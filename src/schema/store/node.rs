@@ -355,6 +355,11 @@ impl SchemaNode {
         self.flag(Keyword::UniqueItems)
     }
 
+    /// Whether items may be repeated; `None` if nothing is said.
+    pub fn repetition(self) -> Option<bool> {
+        self.word(Keyword::UniqueItems).map(|unique| unique == 0)
+    }
+
     /// Whether the order of the items means something; it does if nothing is said.
     pub fn insertion_order(self) -> bool {
         self.word(Keyword::InsertionOrder) != Some(0)

@@ -1,0 +1,58 @@
+//! Values that functions give: each one that is known is checked as if it were written there.
+
+use super::calls::place;
+use super::{Assumption, At, Kind, Resolved, SchemaNode, Violation, Walker};
+use crate::intrinsics::Intrinsic;
+use crate::syntax::{Call, Node};
+
+/// Most values of one function that are checked.
+const MAX_VALUES: usize = 512;
+
+impl<'w> Walker<'w, '_> {
+    /// Checks the values a function can give. One valid value that no parameter has a part in settles the matter: which
+    /// entry of a mapping is taken, or which region, is not known to be the bad one.
+    pub(super) fn resolve(&mut self, node: &'w Node, call: &'w Call, schema: SchemaNode) {
+        let resolution = self.around.resolver.candidates(node, &self.pins);
+        let mut faults = Vec::new();
+        for candidate in resolution.candidates.iter().take(MAX_VALUES) {
+            let Some(value) = &candidate.value else { continue };
+            let mut inner = Walker::new(self.around, self.type_name);
+            inner.resolved = true;
+            inner.keys = self.keys.clone();
+            inner.check(value, schema, At::key(node.span));
+            if inner.out.is_empty() && !inner.unknown && !candidate.from_parameter() {
+                return;
+            }
+            if inner.out.is_empty() {
+                continue;
+            }
+            let because: Vec<Assumption> =
+                candidate.origins.iter().map(|o| Assumption { text: o.describe(), span: o.span }).collect();
+            let text = value.scalar_text().map_or_else(|| value.describe(), str::to_owned);
+            for mut violation in inner.out {
+                violation.resolved =
+                    Some(Resolved { function: call.function, span: place(call), value: text.clone(), because: because.clone() });
+                violation.reference = None;
+                violation.span = self.place_of(&violation, call, candidate.origins.first().and_then(|o| o.span));
+                faults.push(violation);
+            }
+        }
+        for violation in faults {
+            if !self.out.contains(&violation) {
+                self.push(violation);
+            }
+        }
+    }
+
+    /// A parameter that offers a bad value is at fault itself when the value is; otherwise its use is.
+    fn place_of(&self, violation: &Violation, call: &Call, origin: Option<crate::source::Span>) -> crate::source::Span {
+        let of_the_value = matches!(
+            violation.kind,
+            Kind::Enum { .. } | Kind::Pattern { .. } | Kind::Minimum { .. } | Kind::Maximum { .. }
+        );
+        match origin {
+            Some(span) if call.function == Intrinsic::Ref && of_the_value => span,
+            _ => place(call),
+        }
+    }
+}
