@@ -281,9 +281,9 @@ impl<'n> Conditions<'n> {
                 break;
             }
             match ids.get(done) {
-                None => out.list.push(
-                    ids.iter().map(|&c| (self.names[c as usize], pins.get(c).unwrap_or_default())).collect(),
-                ),
+                None => out
+                    .list
+                    .push(ids.iter().map(|&c| (self.names[c as usize], pins.get(c).unwrap_or_default())).collect()),
                 Some(&c) => {
                     // The last pushed is looked at first.
                     for holds in [false, true] {

@@ -97,14 +97,8 @@ type Domains = BTreeMap<u32, Domain>;
 
 /// Answers a question, and how many steps it took.
 pub(super) fn solve(conditions: &Conditions<'_>, question: &Question, limit: u64) -> (Answer, u64) {
-    let mut search = Search {
-        conditions,
-        steps: 0,
-        limit,
-        truth: BTreeMap::new(),
-        narrowed: BTreeMap::new(),
-        round: 0,
-    };
+    let mut search =
+        Search { conditions, steps: 0, limit, truth: BTreeMap::new(), narrowed: BTreeMap::new(), round: 0 };
     let answer = match search.question(question) {
         Ok(true) => Answer::Yes,
         Ok(false) => Answer::No,
@@ -386,9 +380,11 @@ impl Search<'_, '_> {
         if let (Some(x), Some(y)) = (da.only(), db.only()) {
             return Truth::of(ta.values.get(x) == tb.values.get(y));
         }
-        let shared = ta.values.iter().enumerate().any(|(i, text)| {
-            da.has(i) && tb.index_of(text).is_some_and(|j| db.has(j as usize))
-        });
+        let shared = ta
+            .values
+            .iter()
+            .enumerate()
+            .any(|(i, text)| da.has(i) && tb.index_of(text).is_some_and(|j| db.has(j as usize)));
         if shared { Truth::Open } else { Truth::False }
     }
 
@@ -404,7 +400,8 @@ impl Search<'_, '_> {
             match &c.exprs[e] {
                 Expr::In(t, values) => return Ok(Some((*t, Domain::of(values, c.terms[*t as usize].size())))),
                 Expr::Same(a, b, free) => {
-                    let undecided = [a, b, free].into_iter().find(|t| domains.get(t).is_some_and(|d| d.only().is_none()));
+                    let undecided =
+                        [a, b, free].into_iter().find(|t| domains.get(t).is_some_and(|d| d.only().is_none()));
                     if let Some(t) = undecided {
                         let first = domains.get(t).and_then(Domain::first).unwrap_or_default();
                         return Ok(Some((*t, Domain::of(&[first as u32], c.terms[*t as usize].size()))));

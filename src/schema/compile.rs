@@ -89,6 +89,7 @@ struct Tables {
     types: (u32, u32),
     named: (u32, u32),
     regions: u32,
+    patterns: u32,
 }
 
 /// A document while it is compiled: references are looked up from its root.
@@ -115,7 +116,7 @@ struct Compiler<'s> {
     shared: HashMap<Vec<u32>, u32>,
     numbers: Vec<u64>,
     numbers_of_numbers: HashMap<u64, u32>,
-    patterns: HashMap<String, u32>,
+    patterns: BTreeMap<String, u32>,
     problems: Vec<String>,
 }
 
@@ -130,14 +131,16 @@ impl<'s> Compiler<'s> {
             shared: HashMap::from([(vec![0], ANYTHING)]),
             numbers: Vec::new(),
             numbers_of_numbers: HashMap::new(),
-            patterns: HashMap::new(),
+            patterns: BTreeMap::new(),
             problems: Vec::new(),
         }
     }
 
     fn everything(&mut self) -> Tables {
         let regions = self.regions();
-        Tables { types: self.types(), named: self.named(), regions }
+        let (types, named) = (self.types(), self.named());
+        let patterns = self.list(self.patterns.values().copied().collect(), 1);
+        Tables { types, named, regions, patterns }
     }
 
     fn problem(&mut self, document: &Document<'_>, text: impl std::fmt::Display) {
@@ -434,7 +437,7 @@ impl<'s> Compiler<'s> {
         if let Some(&at) = self.patterns.get(source) {
             return at;
         }
-        let program = pattern::compile(source).unwrap_or_default();
+        let program = pattern::compile(source, &mut |class| self.emit(class)).unwrap_or_default();
         let mut words = vec![self.text(source), program.len() as u32];
         words.extend(program);
         let at = self.emit(words);
@@ -539,7 +542,7 @@ impl<'s> Compiler<'s> {
         starts.push(length);
         let mut header = vec![MAGIC, VERSION, self.words.len() as u32, self.texts.len() as u32];
         header.extend([self.numbers.len() as u32, length, tables.types.0, tables.types.1]);
-        header.extend([tables.named.0, tables.named.1, tables.regions]);
+        header.extend([tables.named.0, tables.named.1, tables.regions, tables.patterns]);
         header.resize(HEADER, 0);
         let mut out = Vec::with_capacity(4 * (HEADER + self.words.len() + starts.len()) + length as usize);
         for word in header.iter().chain(&self.words).chain(&starts) {

@@ -9,7 +9,7 @@ use std::cmp::Ordering;
 mod node;
 mod value;
 
-pub use super::pattern::{Found, Pattern};
+pub use super::pattern::{Found, OwnPattern, Pattern};
 pub use node::{Context, Dependency, Gather, Names, SchemaNode, Types};
 pub use value::{Kind, List, Value};
 
@@ -22,6 +22,7 @@ pub(super) struct Facts {
     types: (u32, u32),
     named: (u32, u32),
     regions: u32,
+    patterns: u32,
 }
 
 static BYTES: &[u8] = include_bytes!("../../schemas/facts.bin");
@@ -45,6 +46,7 @@ impl Facts {
         types: (0, 0),
         named: (0, 0),
         regions: 0,
+        patterns: 0,
     };
 
     /// Takes a file of facts as it is; `None` if it is of another version or cut short.
@@ -72,6 +74,7 @@ impl Facts {
             types: (word_of(all, 6), word_of(all, 7)),
             named: (word_of(all, 8), word_of(all, 9)),
             regions: word_of(all, 10),
+            patterns: word_of(all, 11),
         })
     }
 
@@ -88,6 +91,10 @@ impl Facts {
 
     fn text(&self, number: u32) -> &'static str {
         std::str::from_utf8(self.bytes(number)).unwrap_or_default()
+    }
+
+    fn pattern(&'static self, at: u32) -> Pattern<'static> {
+        Pattern::from_parts(self.text(self.word(at)), self.words, at + 2, self.word(at + 1))
     }
 
     /// The entry whose first word is the number of this text, in a sorted table of `count` entries of `width` words.
@@ -211,6 +218,12 @@ pub fn names() -> impl Iterator<Item = &'static str> {
     let facts = facts();
     let all = (0..facts.named.1).map(move |at| facts.named.0 + at * NAMED_WORDS);
     all.filter(move |at| facts.word(at + 1) == NAMED_SCHEMA).map(move |at| facts.text(facts.word(at)))
+}
+
+/// Every pattern of the facts, sorted.
+pub fn patterns() -> impl Iterator<Item = Pattern<'static>> {
+    let facts = facts();
+    (0..facts.word(facts.patterns)).map(move |at| facts.pattern(facts.word(facts.patterns + 1 + at)))
 }
 
 fn named_entry(name: &str, kind: u32) -> Option<(&'static Facts, u32)> {

@@ -296,8 +296,7 @@ impl<'e, 'n> Evaluation<'e, 'n> {
 
     fn select(&mut self, argument: &'n Node) -> Outcome<'n> {
         let Some([index, list]) = argument.as_list() else { return unknown(Unknown::Malformed) };
-        let index: usize =
-            self.required_text(index)?.trim().parse().map_err(|_| Stop::Unknown(Unknown::Malformed))?;
+        let index: usize = self.required_text(index)?.trim().parse().map_err(|_| Stop::Unknown(Unknown::Malformed))?;
         // In a literal list only the chosen item has to be known, unless a function before it may drop out.
         if let NodeKind::List(items) = &list.kind {
             let mut position = 0;

@@ -175,12 +175,6 @@ impl SchemaNode {
         })
     }
 
-    fn pattern_at(self, at: u32) -> Pattern<'static> {
-        let start = at as usize + 2;
-        let end = start + self.facts.word(at + 1) as usize;
-        Pattern::from_parts(self.facts.text(self.facts.word(at)), self.facts.words.get(start..end).unwrap_or_default())
-    }
-
     /// `type`; `None` if it is not said.
     pub fn types(self) -> Option<Types> {
         self.word(Keyword::Type).map(Types)
@@ -241,7 +235,7 @@ impl SchemaNode {
         let at = self.word(Keyword::PatternProperties).unwrap_or(0);
         (0..self.facts.word(at)).map(move |part| {
             let at = at + 1 + part * 2;
-            (self.pattern_at(self.facts.word(at)), self.node(self.facts.word(at + 1)))
+            (self.facts.pattern(self.facts.word(at)), self.node(self.facts.word(at + 1)))
         })
     }
 
@@ -287,7 +281,7 @@ impl SchemaNode {
 
     /// `pattern`
     pub fn pattern(self) -> Option<Pattern<'static>> {
-        self.word(Keyword::Pattern).map(|at| self.pattern_at(at))
+        self.word(Keyword::Pattern).map(|at| self.facts.pattern(at))
     }
 
     /// `pattern` as `{"$lookup": ..}` within [`Gather`].
