@@ -79,6 +79,7 @@ struct Dispatch {
     every_resource: Vec<ResourceCheck>,
     resources: BTreeMap<&'static str, Vec<ResourceCheck>>,
     calls: BTreeMap<Intrinsic, Vec<CallCheck>>,
+    after: Vec<fn(&mut Context<'_>)>,
     appspecs: Vec<fn(&AppSpec<'_>, &mut Findings)>,
     buildspecs: Vec<fn(&Buildspec<'_>, &mut Findings)>,
 }
@@ -110,6 +111,7 @@ impl Dispatch {
                     self.calls.entry(*function).or_default().push(f);
                 }
             }
+            Check::After(f) => self.after.push(f),
             Check::AppSpec(f) => self.appspecs.push(f),
             Check::Buildspec(f) => self.buildspecs.push(f),
         }
@@ -164,6 +166,7 @@ fn check_template(document: &Document, root: &Node, options: &Options, dispatch:
             }
         });
     }
+    dispatch.after.iter().for_each(|f| f(&mut cx));
     cx.findings.list
 }
 

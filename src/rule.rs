@@ -1,6 +1,8 @@
 //! A rule is static data plus plain functions. The hook a check asks for (`Check`) is also how the engine finds it.
 
 pub mod edits;
+pub mod pattern;
+pub mod shape;
 pub mod suggest;
 
 use crate::appspec::AppSpec;
@@ -13,6 +15,24 @@ use crate::source::Span;
 use crate::syntax::Call;
 use crate::template::{Resource, Template};
 use std::cell::OnceCell;
+
+/// Declares the static of one rule. Its page is `<family>/<ID>.md` beside the family's file.
+macro_rules! rule {
+    ($name:ident, $family:literal / $id:literal, $fault:literal, $severity:ident, $summary:literal) => {
+        rule!($name, $family / $id, $fault, $severity, $summary, []);
+    };
+    ($name:ident, $family:literal / $id:literal, $fault:literal, $severity:ident, $summary:literal, $checks:expr) => {
+        static $name: $crate::rule::Rule = $crate::rule::Rule {
+            id: $id,
+            name: $fault,
+            summary: $summary,
+            page: include_str!(concat!($family, "/", $id, ".md")),
+            severity: $crate::diagnostic::Severity::$severity,
+            checks: &$checks,
+        };
+    };
+}
+pub(crate) use rule;
 
 /// One rule: what it is called, what it means, where it looks.
 #[derive(Debug)]
@@ -42,6 +62,8 @@ pub enum Check {
     Resource(&'static [&'static str], fn(&Resource<'_>, &mut Context<'_>)),
     /// For every call of these functions anywhere in the template.
     Call(&'static [Intrinsic], fn(&Call, &CallSite<'_>, &mut Context<'_>)),
+    /// Once per template, after every other template check: sees what they found.
+    After(fn(&mut Context<'_>)),
     /// Once per AppSpec.
     AppSpec(fn(&AppSpec<'_>, &mut Findings)),
     /// Once per buildspec.
@@ -55,6 +77,7 @@ impl std::fmt::Debug for Check {
             Check::Template(_) => "Template",
             Check::Resource(..) => "Resource",
             Check::Call(..) => "Call",
+            Check::After(_) => "After",
             Check::AppSpec(_) => "AppSpec",
             Check::Buildspec(_) => "Buildspec",
         })
@@ -101,7 +124,7 @@ pub struct Context<'a> {
 /// Things computed on first use and shared by the rules of one file.
 #[derive(Default)]
 pub(crate) struct Cells<'a> {
-    pub(crate) graph: OnceCell<crate::graph::Graph>,
+    pub(crate) graph: OnceCell<crate::graph::Graph<'a>>,
     pub(crate) resolver: OnceCell<crate::resolve::Resolver<'a>>,
     pub(crate) violations: OnceCell<Vec<Violation>>,
 }
@@ -134,9 +157,15 @@ impl<'a> Context<'a> {
         self.findings.report(rule, span, message)
     }
 
+    /// Whether a value may be missing only because the text around it could not be read: nothing is said about that null.
+    pub fn lost(&self, node: &crate::syntax::Node) -> bool {
+        let broken = |e: &crate::syntax::SyntaxError| e.kind == crate::syntax::SyntaxErrorKind::Malformed;
+        node.is_null() && self.document.tree.errors.iter().any(broken)
+    }
+
     /// The dependency graph.
-    pub fn graph(&self) -> &crate::graph::Graph {
-        self.cells.graph.get_or_init(|| crate::graph::Graph::build(self.template))
+    pub fn graph(&self) -> &crate::graph::Graph<'a> {
+        self.cells.graph.get_or_init(|| crate::graph::Graph::build(&self.document.file, self.template))
     }
 
     /// The resolver: what a node can be.

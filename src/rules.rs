@@ -6,15 +6,45 @@ mod appspec_hooks;
 mod appspec_permissions;
 mod appspec_resources;
 mod buildspec;
+mod conditions;
 pub mod dynamic_references;
 pub mod functions;
+mod hygiene;
+mod lambda;
+mod mappings;
+mod metadata;
+mod outputs;
+mod parameter_use;
+mod parameters;
+mod parse;
+mod policies;
 mod properties;
+mod relations;
 mod resource_types;
+mod resources;
+mod rules_section;
+mod sam;
+mod template;
 
 use crate::rule::{Family, Rule};
 
 /// Every family.
 pub static FAMILIES: &[&Family] = &[
+    &parse::FAMILY,
+    &template::FAMILY,
+    &parameters::FAMILY,
+    &parameter_use::FAMILY,
+    &mappings::FAMILY,
+    &conditions::FAMILY,
+    &rules_section::FAMILY,
+    &outputs::FAMILY,
+    &metadata::FAMILY,
+    &resources::FAMILY,
+    &policies::FAMILY,
+    &lambda::FAMILY,
+    &sam::FAMILY,
+    &hygiene::FAMILY,
+    &relations::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
     &appspec_permissions::FAMILY,

@@ -1,6 +1,7 @@
 //! A CloudFormation template as views that borrow the tree. Modelling never fails: what has the wrong shape is simply not
 //! in the views, and the rules of the sections look at the nodes themselves.
 
+use crate::intrinsics::Intrinsic;
 use crate::source::Span;
 use crate::syntax::{Key, Node, NodeKind};
 use std::collections::BTreeMap;
@@ -200,6 +201,14 @@ impl<'n> Resource<'n> {
         self.properties()?.get(name)
     }
 
+    /// Calls `visit` for every value at a path of properties, with the place of its key (of the item in a list). `*` goes
+    /// through the items of a list; `branches` also goes into both branches of every `Fn::If` on the way.
+    pub fn each_at(&self, path: &[&str], branches: bool, visit: &mut dyn FnMut(&'n Node, Span)) {
+        if let Some(e) = self.node.entry("Properties") {
+            each_at(&e.value, e.key.span, path, branches, visit);
+        }
+    }
+
     /// The name in `Condition`.
     pub fn condition(&self) -> Option<&'n str> {
         self.node.get("Condition")?.as_str()
@@ -263,6 +272,31 @@ impl<'n> Template<'n> {
     /// Whether the language extensions are declared.
     pub fn has_language_extensions(&self) -> bool {
         self.transforms.iter().any(|t| t.0 == "AWS::LanguageExtensions")
+    }
+}
+
+fn each_at<'n>(node: &'n Node, key: Span, path: &[&str], branches: bool, visit: &mut dyn FnMut(&'n Node, Span)) {
+    if let NodeKind::Call(call) = &node.kind
+        && call.function == Intrinsic::If
+        && branches
+    {
+        for branch in call.argument.as_list().unwrap_or_default().iter().skip(1) {
+            each_at(branch, branch.span, path, branches, visit);
+        }
+        return;
+    }
+    match path {
+        [] => visit(node, key),
+        ["*", rest @ ..] => {
+            for item in node.as_list().unwrap_or_default() {
+                each_at(item, item.span, rest, branches, visit);
+            }
+        }
+        [name, rest @ ..] => {
+            if let Some(e) = node.entry(name) {
+                each_at(&e.value, e.key.span, rest, branches, visit);
+            }
+        }
     }
 }
 

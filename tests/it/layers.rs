@@ -29,6 +29,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("ariadne", &["src/report/terminal.rs"]),
     ("clap", &["src/cli.rs", "src/cli/"]),
     ("criterion", &[]),
+    ("fancy_regex", &["src/rule/pattern.rs", "src/schema/pattern.rs"]),
     ("ignore", &["src/cli/gather.rs"]),
     ("jsonc_parser", &["src/syntax/json.rs"]),
     ("jsonschema", &["src/schema/documents.rs", "src/schema/documents/"]),

@@ -1,0 +1,50 @@
+"""Runs the scores and compares them with the floors in .ci/floors; fails when one is below.
+
+usage: score.py FOLDER [--raise]
+
+With --raise the floors become what was reached, where that is more.
+"""
+import pathlib
+import re
+import subprocess
+import sys
+
+FLOORS = pathlib.Path(__file__).with_name("floors")
+BINARY = "target/release/stacklens"
+
+
+def run(script):
+    done = subprocess.run([sys.executable, str(script), "--bin", BINARY], capture_output=True, text=True)
+    print(done.stdout, end="")
+    if done.returncode:
+        sys.exit(done.stderr)
+    return done.stdout
+
+
+def scores(folder):
+    for line in run(folder / "rules.py").splitlines():
+        if m := re.match(r"(\S+): recall ([\d.]+)%.*precision ([\d.]+)%.*crashed (\d+)", line):
+            yield f"rules/{m[1]}/recall", float(m[2])
+            yield f"rules/{m[1]}/precision", float(m[3])
+            yield f"rules/{m[1]}/not-crashed", -float(m[4])
+    for line in run(folder / "deploy.py").splitlines():
+        if m := re.match(r"([\w ]+): (\d+)/(\d+)", line):
+            yield "deploy/" + m[1].replace(" ", "-"), round(100 * int(m[2]) / int(m[3]), 2)
+
+
+def main():
+    floors = {}
+    for line in FLOORS.read_text().splitlines():
+        if line and not line.startswith("#"):
+            name, value = line.split()
+            floors[name] = float(value)
+    reached = dict(scores(pathlib.Path(sys.argv[1])))
+    low = [f"{k}: {reached.get(k)} is below {v}" for k, v in floors.items() if reached.get(k, float("-inf")) < v]
+    if "--raise" in sys.argv:
+        best = {k: max(v, floors.get(k, v)) for k, v in reached.items()}
+        head = [line for line in FLOORS.read_text().splitlines() if line.startswith("#")]
+        FLOORS.write_text("\n".join(head + [f"{k} {v:g}" for k, v in sorted(best.items())]) + "\n")
+    sys.exit("\n".join(low) or 0)
+
+
+main()
