@@ -3,6 +3,7 @@
 mod arguments;
 mod find_in_map;
 mod names;
+mod outputs;
 mod references;
 mod texts;
 
@@ -69,6 +70,7 @@ pub static FAMILY: Family = Family {
     rules: RULES,
     checks: &[
         Check::Template(functions),
+        Check::Template(outputs::function_outputs),
         Check::Template(for_each_without_transform),
         Check::Template(texts::variable_without_sub),
         Check::Call(&[Intrinsic::Sub], texts::sub_without_variables),

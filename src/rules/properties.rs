@@ -46,7 +46,6 @@ property_rule!(ITEM_REPEATED, "E3037", "item-repeated", Error, "an item stands t
 property_rule!(ITEM_REPEATED_NEEDLESSLY, "I3037", "item-repeated-needlessly", Info, "an item stands twice in a list that allows it");
 property_rule!(NONE_OF_PROPERTIES, "E3058", "properties-none-set", Error, "none of several properties is set, one of which must be");
 property_rule!(DISTINCT_ITEM_COUNT, "E3065", "distinct-items-too-many", Error, "a list with too many different items");
-property_rule!(PSEUDO_PARAMETER_AS_TEXT, "W1054", "pseudo-parameter-as-text", Warning, "the name of a pseudo parameter as plain text");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -95,7 +94,6 @@ pub static FAMILY: Family = Family {
         &resolved::FIND_IN_MAP_VALUE_INVALID,
         &resolved::SELECT_VALUE_INVALID,
         &resolved::GET_AZS_VALUE_INVALID,
-        &PSEUDO_PARAMETER_AS_TEXT,
     ],
     checks: &[Check::Template(properties)],
 };
@@ -142,7 +140,6 @@ fn rule_of(violation: &Violation) -> Option<&'static Rule> {
         Kind::OneOf { .. } => &NOT_ONE_ALTERNATIVE,
         Kind::ReservedTag { .. } => &TAG_INVALID,
         Kind::Lifecycle { status, .. } => return lifecycle::rule_of(status),
-        Kind::PseudoParameter { .. } => &PSEUDO_PARAMETER_AS_TEXT,
         Kind::FunctionOutput { .. } => return None,
     })
 }

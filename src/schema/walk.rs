@@ -218,18 +218,10 @@ impl<'w, 'e> Walker<'w, 'e> {
         match &node.kind {
             NodeKind::Call(call) => self.call(node, call, schema, at),
             NodeKind::Tagged(_) => self.unknown = true,
-            NodeKind::String(text) if is_opaque(text) => self.opaque(node, text),
+            NodeKind::String(text) if is_opaque(text) => self.unknown = true,
             _ => self.keywords(node, schema, at),
         }
         self.levels -= 1;
-    }
-
-    /// A text that is not what it says: a dynamic reference, or the name of a pseudo parameter without `Ref`.
-    fn opaque(&mut self, node: &Node, text: &str) {
-        if self.alternatives == 0 && intrinsics::PSEUDO_PARAMETERS.contains(&text) {
-            self.report(node.span, Kind::PseudoParameter { name: text.to_owned() });
-        }
-        self.unknown = true;
     }
 
     fn keywords(&mut self, node: &'w Node, schema: SchemaNode, at: At) {
@@ -244,7 +236,7 @@ impl<'w, 'e> Walker<'w, 'e> {
         }
         match &node.kind {
             NodeKind::Map(entries) => self.map(node, entries, schema, at),
-            NodeKind::List(items) => self.list(node, items, schema, at),
+            NodeKind::List(items) => self.list(items, schema),
             NodeKind::Null => {}
             _ => self.scalar(node, schema),
         }
@@ -262,9 +254,6 @@ impl<'w, 'e> Walker<'w, 'e> {
         let additional = schema.additional_properties();
         let has_patterns = schema.pattern_properties().len() > 0;
         if additional.is_none() && !has_patterns && !schema.has_properties() {
-            if schema.types().is_some_and(|t| t.object()) && self.alternatives == 0 {
-                entries.iter().for_each(|e| self.free(&e.value));
-            }
             self.object_length(node, schema, at);
             return;
         }
@@ -321,7 +310,7 @@ impl<'w, 'e> Walker<'w, 'e> {
         self.keys.pop();
     }
 
-    fn list(&mut self, node: &'w Node, items: &'w [Node], schema: SchemaNode, _at: At) {
+    fn list(&mut self, items: &'w [Node], schema: SchemaNode) {
         let rest = schema.items();
         let mut number = 0;
         for item in items {
@@ -329,40 +318,19 @@ impl<'w, 'e> Walker<'w, 'e> {
             let under = schema.prefix_items().nth(number).or(rest);
             number += 1;
             self.keys.push(ITEM);
-            match under {
-                Some(under) => self.check(item, under, At::start_of(item)),
-                None if self.alternatives == 0 && schema.types().is_some_and(|t| t.array()) => self.free(item),
-                None => {}
+            if let Some(under) = under {
+                self.check(item, under, At::start_of(item));
             }
             self.keys.pop();
             if self.decided() {
                 return;
             }
         }
-        let _ = node;
-    }
-
-    /// A value about which there are no facts: only texts that name a pseudo parameter are looked for.
-    fn free(&mut self, node: &'w Node) {
-        match &node.kind {
-            NodeKind::String(text) if is_opaque(text) => self.opaque(node, text),
-            NodeKind::Map(entries) => {
-                for entry in entries {
-                    self.keys.push(&entry.key.text);
-                    self.free(&entry.value);
-                    self.keys.pop();
-                }
-            }
-            NodeKind::List(items) => items.iter().for_each(|i| self.free(i)),
-            NodeKind::Call(call) if call.function == Intrinsic::If => {
-                call.argument.as_list().unwrap_or_default().iter().skip(1).for_each(|i| self.free(i));
-            }
-            _ => {}
-        }
     }
 }
 
-/// Whether a text stands for something else, so that no fact about texts applies to it.
+/// Whether a text stands for something else, so that no fact about texts applies to it: a dynamic reference, or a pseudo
+/// parameter whose `Ref` was forgotten.
 fn is_opaque(text: &str) -> bool {
     text.starts_with("AWS::") && intrinsics::PSEUDO_PARAMETERS.contains(&text) || dynamic::contains(text)
 }

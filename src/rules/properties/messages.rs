@@ -154,7 +154,6 @@ pub fn say(v: &Violation) -> String {
         Kind::Not => format!("{owner} has a value that is reserved or excluded here"),
         Kind::ReservedTag { key } => format!("the tag key `{}` starts with `aws:`, which is reserved", short(key)),
         Kind::Lifecycle { status, date } => lifecycle::say(&v.type_name, status, *date),
-        Kind::PseudoParameter { name } => format!("`{name}` is plain text here, not the value of the pseudo parameter"),
         Kind::FunctionOutput { function, gives, expected } => {
             format!("`{}` gives {gives}, but {owner} takes {}", function.name(), types(expected))
         }
@@ -191,7 +190,6 @@ pub fn help(v: &Violation) -> Option<String> {
         },
         Kind::Format { format, .. } => describe(format).map(|(_, example)| format!("It looks like `{example}`.")),
         Kind::Lifecycle { status, .. } => Some(lifecycle::help(status).to_owned()),
-        Kind::PseudoParameter { name } => Some(format!("Write `!Ref {name}` for its value.")),
         Kind::Pattern { pattern, .. } if pattern.chars().count() > 80 => Some(format!("The pattern is `{pattern}`.")),
         _ => None,
     }

@@ -112,8 +112,6 @@ pub enum Kind {
     ReservedTag { key: String },
     /// The type belongs to a service that ends or has ended.
     Lifecycle { status: &'static str, date: Option<&'static str> },
-    /// A text that is the name of a pseudo parameter.
-    PseudoParameter { name: String },
     /// A function that gives something else than what is expected here.
     FunctionOutput { function: Intrinsic, gives: String, expected: Vec<&'static str> },
     /// An attribute or a reference of a kind of thing other than the one expected.
