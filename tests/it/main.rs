@@ -6,6 +6,7 @@ mod cli;
 mod hostile;
 mod layers;
 mod pages;
+mod picture;
 mod reading;
 mod robust;
 mod samples;
