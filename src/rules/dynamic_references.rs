@@ -80,7 +80,8 @@ fn dynamic_references(cx: &mut Context<'_>) {
     for section in ["Parameters", "Mappings", "Resources", "Outputs"] {
         let Some(entries) = template.section(section).and_then(Node::as_map) else { continue };
         for e in entries {
-            let kind = if section == "Resources" { e.value.get("Type").and_then(Node::as_str).unwrap_or("") } else { "" };
+            let kind =
+                if section == "Resources" { e.value.get("Type").and_then(Node::as_str).unwrap_or("") } else { "" };
             let mut place = Place { section, kind, keys: Vec::new(), in_function: false, in_sub: false };
             walk(cx, &e.value, &mut place);
         }
@@ -99,7 +100,8 @@ fn walk<'a>(cx: &mut Context<'a>, node: &'a Node, place: &mut Place<'a>) {
         }
         NodeKind::Call(call) => {
             use crate::intrinsics::Intrinsic;
-            if matches!(call.function, Intrinsic::Ref | Intrinsic::GetAtt | Intrinsic::Transform | Intrinsic::Condition) {
+            if matches!(call.function, Intrinsic::Ref | Intrinsic::GetAtt | Intrinsic::Transform | Intrinsic::Condition)
+            {
                 return;
             }
             let before = (place.in_function, place.in_sub);
@@ -162,7 +164,8 @@ fn reference_span(cx: &Context<'_>, node: &Node, text: &str, reference: &Dynamic
 fn spaced(cx: &mut Context<'_>, span: Span, text: &str, reference: &DynamicReference<'_>) {
     let written = text.get(reference.start..reference.end).unwrap_or("");
     let exact = cx.document.file.slice(span) == written;
-    let d = cx.report(&SPACED_DYNAMIC_REFERENCE, span, "blanks inside the braces keep this reference from being resolved");
+    let d =
+        cx.report(&SPACED_DYNAMIC_REFERENCE, span, "blanks inside the braces keep this reference from being resolved");
     d.help("Write `{{resolve:` without a blank.");
     if exact {
         let inner = written.trim_start_matches('{').trim_end_matches('}').trim();
@@ -183,9 +186,10 @@ fn malformed(cx: &mut Context<'_>, span: Span, reference: &DynamicReference<'_>)
                 _ if !name.chars().any(|c| c.is_ascii_alphanumeric() || "_.-/".contains(c)) => {
                     (format!("`{name}` is not the name of an SSM parameter"), help)
                 }
-                _ if parts.len() > 2 => {
-                    (format!("a reference to an SSM parameter has a name and a version, not {} parts", parts.len()), help)
-                }
+                _ if parts.len() > 2 => (
+                    format!("a reference to an SSM parameter has a name and a version, not {} parts", parts.len()),
+                    help,
+                ),
                 Some(version) if !version.bytes().any(|b| b.is_ascii_digit()) => {
                     (format!("the version of an SSM parameter is a number, not `{version}`"), help)
                 }
@@ -193,7 +197,8 @@ fn malformed(cx: &mut Context<'_>, span: Span, reference: &DynamicReference<'_>)
             }
         }
         "secretsmanager" => {
-            let help = "The form is `{{resolve:secretsmanager:secret:SecretString:json-key:version-stage:version-id}}`.";
+            let help =
+                "The form is `{{resolve:secretsmanager:secret:SecretString:json-key:version-stage:version-id}}`.";
             // An ARN has seven parts of its own.
             let (rest, is_arn) = match parts.first() {
                 Some(&"arn") => (parts.get(7..).unwrap_or(&[]), true),
@@ -271,7 +276,7 @@ fn plain_pseudo_parameter(cx: &mut Context<'_>, node: &Node, text: &str, place: 
         return;
     }
     let json = cx.document.tree.format == Format::Json;
-    let message = format!("`{text}` stands here as plain text");
+    let message = format!("`{text}` is plain text here, not the value of the pseudo parameter");
     let d = cx.report(&PLAIN_PSEUDO_PARAMETER, node.span, message);
     d.help(format!("`!Ref {text}` gives its value."));
     let edit = if json { format!("{{\"Ref\": \"{text}\"}}") } else { format!("!Ref {text}") };

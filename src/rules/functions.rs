@@ -7,7 +7,7 @@ mod outputs;
 mod references;
 mod texts;
 
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::intrinsics::{self, Intrinsic};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule};
@@ -72,6 +72,7 @@ pub static FAMILY: Family = Family {
         Check::Template(functions),
         Check::Template(outputs::function_outputs),
         Check::Template(for_each_without_transform),
+        Check::Template(misfits),
         Check::Template(texts::variable_without_sub),
         Check::Call(&[Intrinsic::Sub], texts::sub_without_variables),
         Check::Call(&[Intrinsic::Sub], texts::hard_coded_partition),
@@ -127,6 +128,23 @@ fn functions(cx: &mut Context<'_>) {
             checker.names.resources = true;
         }
     }
+}
+
+/// Functions that give one value where an attribute of a resource is a mapping.
+fn misfits(cx: &mut Context<'_>) {
+    let mut found = Vec::new();
+    for resource in cx.template.resources.iter() {
+        for part in ["CreationPolicy", "UpdatePolicy"] {
+            let Some(node) = resource.node.get(part) else { continue };
+            if let Some(call) = node.as_call()
+                && matches!(call.function, Intrinsic::Ref | Intrinsic::Sub | Intrinsic::Join)
+            {
+                let message = format!("`{}` gives a single value, but `{part}` takes a mapping", call.function.name());
+                found.push(Diagnostic::new(arguments::rule_of(call.function), arguments::extent(node), message));
+            }
+        }
+    }
+    cx.findings.list.extend(found);
 }
 
 /// `Fn::ForEach` is a key, not a call: it needs the language extensions wherever it stands.

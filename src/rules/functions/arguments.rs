@@ -58,11 +58,37 @@ pub(super) enum Gives {
 }
 
 /// The functions inside a value that makes text, the widest list.
-const IN_SUB: &[Intrinsic] =
-    &[Base64, FindInMap, GetAtt, GetAZs, GetStackOutput, If, ImportValue, Join, Select, Sub, ToJsonString, Transform, Ref];
+const IN_SUB: &[Intrinsic] = &[
+    Base64,
+    FindInMap,
+    GetAtt,
+    GetAZs,
+    GetStackOutput,
+    If,
+    ImportValue,
+    Join,
+    Select,
+    Sub,
+    ToJsonString,
+    Transform,
+    Ref,
+];
 const IN_BASE64: &[Intrinsic] = &[
-    Base64, Cidr, Contains, FindInMap, GetAtt, GetStackOutput, If, ImportValue, Join, Length, Select, Sub, ToJsonString,
-    Transform, Ref,
+    Base64,
+    Cidr,
+    Contains,
+    FindInMap,
+    GetAtt,
+    GetStackOutput,
+    If,
+    ImportValue,
+    Join,
+    Length,
+    Select,
+    Sub,
+    ToJsonString,
+    Transform,
+    Ref,
 ];
 const IN_CIDR: &[Intrinsic] = &[FindInMap, GetAtt, If, ImportValue, Select, Sub, Ref];
 const IN_JOIN_LIST: &[Intrinsic] = &[Cidr, FindInMap, GetAtt, GetAZs, If, Split, Ref];
@@ -298,8 +324,12 @@ impl<'c, 'a> Checker<'c, 'a> {
         };
         if wrong {
             let found = if gives == Gives::List { "a list" } else { "a single value" };
-            let message =
-                format!("{what} of `{}` must be {}, but {} gives {found}", of.name(), slot.want.words(), self.said(call));
+            let message = format!(
+                "{what} of `{}` must be {}, but {} gives {found}",
+                of.name(),
+                slot.want.words(),
+                self.said(call)
+            );
             self.report(call.function, extent(node), message);
         }
         self.call(call, node);
@@ -344,7 +374,7 @@ impl<'c, 'a> Checker<'c, 'a> {
                 self.single(call, "the argument", &slot);
             }
             Length => self.length(call, node),
-            ToJsonString => self.to_json_string(call, node),
+            ToJsonString => self.json_text(call, node),
             GetStackOutput => self.stack_output(call),
             Equals => self.condition_items(&call.argument, Equals, IN_EQUALS),
             And | Or | Not => self.condition_items(&call.argument, call.function, &[And, Or, Not, Equals]),
@@ -398,8 +428,7 @@ impl<'c, 'a> Checker<'c, 'a> {
         let Some(items) = self.items(call, 2, 2, "an index and a list") else { return };
         let length = items.get(1).and_then(Node::as_list).map(<[Node]>::len);
         if let Some(index) = items.first() {
-            let functions: &[Intrinsic] =
-                if self.extensions { &[Ref, FindInMap, Length] } else { &[Ref, FindInMap] };
+            let functions: &[Intrinsic] = if self.extensions { &[Ref, FindInMap, Length] } else { &[Ref, FindInMap] };
             match (whole(index), length) {
                 (Some(n), Some(length)) if items.len() == 2 && n >= 0 && n >= length as i64 => {
                     let holds = match length {
@@ -439,7 +468,8 @@ impl<'c, 'a> Checker<'c, 'a> {
     fn cidr(&mut self, call: &'a Call) {
         let takes = "an address block, a count and the bits of each block";
         let Some(items) = self.items(call, 2, 3, takes) else { return };
-        let slots = [("the address block", Want::Text), ("the count", Want::Whole(1, 256)), ("the bits", Want::Whole(1, 128))];
+        let slots =
+            [("the address block", Want::Text), ("the count", Want::Whole(1, 256)), ("the bits", Want::Whole(1, 128))];
         for (item, (what, want)) in items.iter().zip(slots) {
             self.argument(Cidr, what, item, &Slot { functions: IN_CIDR, want });
         }
@@ -479,7 +509,7 @@ impl<'c, 'a> Checker<'c, 'a> {
         self.pinned = before;
     }
 
-    fn to_json_string(&mut self, call: &'a Call, node: &'a Node) {
+    fn json_text(&mut self, call: &'a Call, node: &'a Node) {
         if !self.needs_extensions(call, node) {
             return;
         }

@@ -41,7 +41,9 @@ impl<'a> Checker<'_, 'a> {
         }
         let key = match top.as_call() {
             None => top.scalar_text().map(Keys::One),
-            Some(c) if c.function == Intrinsic::Ref && c.argument.as_str() == Some("AWS::Region") => Some(Keys::Regions),
+            Some(c) if c.function == Intrinsic::Ref && c.argument.as_str() == Some("AWS::Region") => {
+                Some(Keys::Regions)
+            }
             Some(_) => None,
         };
         let chosen: Vec<&Entry> = match key {

@@ -68,10 +68,21 @@ impl<'a> Names<'a> {
         self.template.resources.contains(id)
             || self.is_open("Resources")
             || self.template.resources.iter().any(|r| makes_resources(r) && id.starts_with(r.id()))
-            || self.template.is_sam()
-                && ["ServerlessRestApi", "ServerlessHttpApi", "ServerlessDeploymentApplication", "CodeDeployServiceRole"]
-                    .iter()
-                    .any(|p| id.starts_with(p))
+            || self.has_serverless()
+                && [
+                    "ServerlessRestApi",
+                    "ServerlessHttpApi",
+                    "ServerlessDeploymentApplication",
+                    "CodeDeployServiceRole",
+                ]
+                .iter()
+                .any(|p| id.starts_with(p))
+    }
+
+    /// Whether serverless resources make others, whose ids are known only in part.
+    fn has_serverless(&self) -> bool {
+        let serverless = |r: &Resource<'_>| r.kind().is_some_and(|k| k.starts_with("AWS::Serverless::"));
+        self.template.is_sam() || self.template.resources.iter().any(serverless)
     }
 
     /// Whether there is a condition of that name.
@@ -163,7 +174,11 @@ fn attribute_gives(kind: &str, attribute: &str) -> Gives {
     let schema = store::find(kind).and_then(|t| t.attribute(attribute));
     match schema.and_then(|s| s.target().types()) {
         Some(t) if t.string() || t.integer() || t.number() || t.boolean() => {
-            if t.array() || t.object() { Gives::Unknown } else { Gives::Scalar }
+            if t.array() || t.object() {
+                Gives::Unknown
+            } else {
+                Gives::Scalar
+            }
         }
         Some(t) if t.array() => Gives::List,
         _ => Gives::Unknown,

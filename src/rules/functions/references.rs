@@ -60,7 +60,12 @@ impl<'a> Checker<'_, 'a> {
         match &argument.kind {
             NodeKind::List(items) if items.len() == 2 => {
                 let (name, attribute) = (self.in_name(), self.in_attribute());
-                self.argument(Intrinsic::GetAtt, "the resource", &items[0], &Slot { functions: name, want: Want::Text });
+                self.argument(
+                    Intrinsic::GetAtt,
+                    "the resource",
+                    &items[0],
+                    &Slot { functions: name, want: Want::Text },
+                );
                 let slot = Slot { functions: attribute, want: Want::Text };
                 self.argument(Intrinsic::GetAtt, "the attribute", &items[1], &slot);
                 // The resource may be known when the attribute is a function.
@@ -82,8 +87,7 @@ impl<'a> Checker<'_, 'a> {
                 return;
             }
             _ => {
-                let message =
-                    format!("`Fn::GetAtt` takes a resource and an attribute, not {}", argument.describe());
+                let message = format!("`Fn::GetAtt` takes a resource and an attribute, not {}", argument.describe());
                 self.report_at_head(call, message);
                 return;
             }
@@ -143,8 +147,7 @@ impl<'a> Checker<'_, 'a> {
                 [text, map] => {
                     self.argument(Intrinsic::Sub, "the text", text, &Slot { functions: &[], want: Want::Text });
                     if map.as_map().is_none() {
-                        let message =
-                            format!("the variables of `Fn::Sub` must be a mapping, not {}", map.describe());
+                        let message = format!("the variables of `Fn::Sub` must be a mapping, not {}", map.describe());
                         self.report(Intrinsic::Sub, map.span, message);
                         return;
                     }
@@ -161,10 +164,8 @@ impl<'a> Checker<'_, 'a> {
             NodeKind::Call(inner) if inner.function == Intrinsic::Transform => return,
             _ if call.argument.scalar_text().is_some() => (&call.argument, None),
             _ => {
-                let message = format!(
-                    "`Fn::Sub` takes a text, or a text and a mapping, not {}",
-                    call.argument.describe()
-                );
+                let message =
+                    format!("`Fn::Sub` takes a text, or a text and a mapping, not {}", call.argument.describe());
                 self.report_at_head(call, message);
                 return;
             }

@@ -82,12 +82,13 @@ pub(super) fn join_for_sub(call: &Call, site: &CallSite<'_>, cx: &mut Context<'_
     if delimiter.as_str() != Some("") || !items.iter().all(is_plain_part) {
         return;
     }
-    let span = if call.short { call.function_span.to(call.argument.span) } else { call.function_span.to(call.argument.span) };
+    let span = call.function_span.to(call.argument.span);
     let commented = cx.document.tree.comments.iter().any(|c| span.contains(c.span));
     let text = items.iter().map(part_text).collect::<Option<String>>().filter(|_| !commented);
     let quoted = text.and_then(|t| serde_json::to_string(&t).ok());
     let json = cx.document.tree.format == Format::Json;
-    let d = cx.report(&JOIN_FOR_SUB, delimiter.span, "`Fn::Join` with an empty delimiter is easier to read as `Fn::Sub`");
+    let d =
+        cx.report(&JOIN_FOR_SUB, delimiter.span, "`Fn::Join` with an empty delimiter is easier to read as `Fn::Sub`");
     if let Some(text) = quoted {
         let replacement = match (call.short, json) {
             (true, _) => format!("!Sub {text}"),
