@@ -11,12 +11,21 @@
 //! * `api`, `http_api`, `domains`, `usage_plans`: the API resources.
 //! * `state_machine` (events in `state_machine/events`), `simple_table`, `application`, `layer`.
 //! * `connector`, `graphql`, `websocket`, `capacity_provider`, `newer`: the remaining types.
+//!
+//! Not there yet: `policies` (templates, managed names), `events/sources`, `state_machine/sources`; connectors (embedded
+//! ones too: `connector::embed` belongs before the copy in `prepare`), `graphql`, `websocket`, `capacity_provider`,
+//! `newer`; `api` and all that belongs to it; `http_api`; `simple_table`, `application`, `layer`. A new type is a
+//! `pub static KIND: Kind` of its module and a line in `KINDS`.
+//!
 //! * `references`: `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub` after the resources are generated.
 
+pub mod api;
+pub mod authorizers;
 pub mod code;
 pub mod conditions;
 pub mod deployment;
 pub mod destinations;
+pub mod domains;
 pub mod editor;
 pub mod errors;
 pub mod events;
@@ -30,8 +39,12 @@ pub mod partition;
 pub mod policies;
 pub mod references;
 pub mod resource;
+pub mod resource_policy;
 pub mod role;
+pub mod state_machine;
+pub mod swagger;
 pub mod tags;
+pub mod usage_plans;
 pub mod version;
 
 use super::value::{Map, Text, UNPLACED, Value};
@@ -81,29 +94,25 @@ const REPLACEMENTS: &[(&str, &str)] = &[
 ];
 
 /// How a SAM type is translated.
-struct Kind {
-    ty: &'static str,
-    /// In which round.
-    round: u8,
-    properties: &'static [Property],
-    translate: fn(Macro, &mut World) -> Result<Vec<Resource>>,
+pub struct Kind {
+    /// The type.
+    pub ty: &'static str,
+    /// In which round: functions 0, web functions 1, state machines 2, APIs 3, others 4, connectors 5.
+    pub round: u8,
+    /// Its properties.
+    pub properties: &'static [Property],
+    /// Generates its resources.
+    pub translate: fn(Macro, &mut World) -> Result<Vec<Resource>>,
     /// Names of generated resources that references may use, with their types.
-    referable: &'static [(&'static str, &'static str)],
+    pub referable: &'static [(&'static str, &'static str)],
 }
 
 /// Every type that is translated.
-const KINDS: &[Kind] = &[Kind {
-    ty: "AWS::Serverless::Function",
-    round: 0,
-    properties: function::PROPERTIES,
-    translate: function::translate,
-    referable: &[
-        ("Alias", "AWS::Lambda::Alias"),
-        ("Version", "AWS::Lambda::Version"),
-        ("DestinationTopic", "AWS::SNS::Topic"),
-        ("DestinationQueue", "AWS::SQS::Queue"),
-    ],
-}];
+static KINDS: &[&Kind] = &[
+    &function::KIND,
+    &state_machine::KIND,
+    &api::KIND,
+];
 
 /// What the translation of one resource sees and changes.
 #[derive(Debug)]
@@ -122,6 +131,10 @@ pub struct World {
     pub function_names: Vec<(String, String)>,
     /// Functions with a deployment preference.
     pub deployments: Vec<function::Deployment>,
+    /// Record set groups by zone, shared by all APIs.
+    pub record_sets: Vec<Resource>,
+    /// What APIs with a shared usage plan have in common.
+    pub shared_usage_plan: usage_plans::Shared,
     /// Destinations made for a map that several functions share through `Globals`.
     pub shared_destinations: Vec<(Value, Value)>,
     /// New logical ids of resources that change theirs.
@@ -222,6 +235,8 @@ fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
         partition,
         function_names: Vec::new(),
         deployments: Vec::new(),
+        record_sets: Vec::new(),
+        shared_usage_plan: usage_plans::Shared::default(),
         shared_destinations: Vec::new(),
         renamed: Vec::new(),
         errors: Vec::new(),
@@ -275,10 +290,10 @@ fn parameter_values(template: &Value, mut given: Map, region: &str, partition: &
 
 /// Translates every SAM resource, round by round.
 fn translate_all(world: &mut World) -> Result<()> {
-    let mut todo: Vec<(&Kind, Text)> = Vec::new();
+    let mut todo: Vec<(&'static Kind, Text)> = Vec::new();
     for (id, resource) in world.original.get("Resources").and_then(Value::as_map).into_iter().flat_map(Map::iter) {
         let ty = resource.get("Type").and_then(Value::as_str);
-        todo.extend(KINDS.iter().find(|k| Some(k.ty) == ty).map(|kind| (kind, id.clone())));
+        todo.extend(KINDS.iter().find(|k| Some(k.ty) == ty).map(|kind| (*kind, id.clone())));
     }
     todo.sort_by_key(|(kind, _)| kind.round);
     for (kind, id) in todo {

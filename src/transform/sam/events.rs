@@ -1,5 +1,6 @@
 //! Events of functions: each type's properties, the checks before anything is generated, and what it generates.
 
+pub mod api;
 pub mod sources;
 
 use super::World;
@@ -74,7 +75,10 @@ impl Context<'_> {
 
 /// The properties of an event type, `None` when there is no such type.
 fn properties(ty: &str) -> Option<&'static [Property]> {
-    sources::properties(ty)
+    match ty {
+        "Api" => Some(api::PROPERTIES),
+        _ => sources::properties(ty),
+    }
 }
 
 /// Builds an event: checks its type and its properties.
@@ -110,6 +114,7 @@ fn all(source: &Macro) -> impl Iterator<Item = (&Text, crate::source::Span, &Val
 pub fn link(source: &Macro, world: &World) -> Result<()> {
     for (id, place, value) in all(source) {
         let linked = build(source, id, place, value).and_then(|event| match event.ty.as_str() {
+            "Api" => api::link(&event, world).map(|_| ()),
             _ => sources::link(&event, world),
         });
         linked.map_err(|f| f.at(place).in_resource(&source.id))?;
@@ -129,6 +134,7 @@ pub fn translate(source: &Macro, target: &Target, role: &mut Resource, world: &m
         let event = build(source, id, place, value).map_err(|f| f.in_resource(&source.id))?;
         let mut context = Context { event, target, role, world };
         let resources = match context.event.ty.as_str() {
+            "Api" => api::translate(&mut context),
             _ => sources::translate(&mut context),
         };
         made.extend(resources.map_err(|f| f.at(place).in_resource(&source.id))?);

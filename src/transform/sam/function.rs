@@ -13,7 +13,7 @@ pub use super::deployment::Deployment;
 const STR_OR_MAP: Type = Type::One(&[Type::Str, Type::Map]);
 
 /// The properties.
-pub const PROPERTIES: &[Property] = &[
+const PROPERTIES: &[Property] = &[
     p("FunctionName", STR_OR_MAP),
     any("Handler"),
     any("Runtime"),
@@ -64,6 +64,20 @@ pub const PROPERTIES: &[Property] = &[
     any("TenancyConfig"),
     p("DurableConfig", Type::Map),
 ];
+
+/// The type.
+pub static KIND: super::Kind = super::Kind {
+    ty: "AWS::Serverless::Function",
+    round: 0,
+    properties: PROPERTIES,
+    translate,
+    referable: &[
+        ("Alias", "AWS::Lambda::Alias"),
+        ("Version", "AWS::Lambda::Version"),
+        ("DestinationTopic", "AWS::SNS::Topic"),
+        ("DestinationQueue", "AWS::SQS::Queue"),
+    ],
+};
 
 /// The properties of the generated function, in the order of output.
 const ORDER: &[&str] = &[
