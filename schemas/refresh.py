@@ -141,24 +141,81 @@ def resources():
 
 
 def regional(value):
-    """Whether this is a table of one list of values per region."""
+    """Whether this is a table with a list of values for each region."""
     return isinstance(value, dict) and "us-east-1" in value
 
 
+def by_value(lists, every):
+    """Values with the regions that have them, from regions with the values that they have."""
+    where = {}
+    for region, values in lists.items():
+        for value in values:
+            where.setdefault(value, set()).add(region)
+    return {"regions": spell(set(lists), every), "values": {name: spell(found, sorted(lists)) for name, found in where.items()}}
+
+
+def cases(table, every):
+    """The same for lists that hold only if other properties say something: one entry per condition."""
+    found = {}
+    for region, schema in table.items():
+        for part in schema.get("allOf", [{"if": None, "then": {"properties": {"": schema}}}]):
+            assert set(part) == {"if", "then"} and set(part["then"]) == {"properties"}
+            (name, values), = part["then"]["properties"].items()
+            assert set(values) == {"enum"}
+            key, again = (json.dumps(part["if"], sort_keys=True), name), 0
+            while found.get((*key, again), {}).get(region, values["enum"]) != values["enum"]:
+                again += 1
+            found.setdefault((*key, again), {})[region] = values["enum"]
+    rows = []
+    for (condition, name, _), lists in sorted(found.items()):
+        row = by_value(lists, every)
+        if name:
+            row.update({"if": json.loads(condition), "property": name})
+        rows.append(row)
+    return rows
+
+
+def share_lists(schema):
+    """The schema with each long list of values written once, as a definition."""
+    definitions = {}
+
+    def walk(part):
+        if isinstance(part, list):
+            return [walk(one) for one in part]
+        if not isinstance(part, dict):
+            return part
+        if set(part) == {"enum"} and len(part["enum"]) > 20:
+            text = json.dumps(part)
+            name = definitions.setdefault(text, f"values_{len(definitions) + 1:02}")
+            return {"$ref": "#/definitions/" + name}
+        return {name: walk(value) for name, value in part.items()}
+
+    schema = walk(schema)
+    return {**schema, "definitions": {name: json.loads(text) for text, name in definitions.items()}}
+
+
 def folders(kind):
-    """The small schemas of a folder, one file per sub-folder; and what is a list per region."""
+    """The schemas of a folder, one file per sub-folder; lists per region go to regional/."""
     fresh(kind)
+    fresh("regional")
+    every = sorted(helpers.REGIONS)
     for folder in sorted(glob.glob(os.path.join(DATA, "schemas", kind, "*", ""))):
         schemas, lists = {}, {}
         for path in sorted(glob.glob(os.path.join(folder, "*.json"))):
             name = os.path.basename(path)[: -len(".json")]
             value = load(path)
             if regional(value):
-                lists[name] = value
-            elif os.path.getsize(path) < 100_000:
+                table = {region: part for region, part in value.items() if region not in ("all", "description")}
+                lists[name] = cases(table, every)
+            elif os.path.getsize(path) > 1_000_000:
+                schemas[name] = share_lists(strip(value))
+            else:
                 schemas[name] = strip(value)
+        place = os.path.basename(os.path.dirname(folder))
         if schemas:
-            save(f"{kind}/{os.path.basename(os.path.dirname(folder))}.json", schemas)
+            save(f"{kind}/{place}.json", schemas)
+        if lists:
+            save(f"regional/{place}.json", lists)
 
 
 def tables():
@@ -168,6 +225,13 @@ def tables():
         "also": {name: sorted(names) for name, names in _getatts._exceptions.items()},
     })
     more = os.path.join(DATA, "AdditionalSpecs")
+    save("tables/policy_actions.json", {
+        service: {
+            "actions": {name: sorted(about.get("Resources", [])) for name, about in facts["Actions"].items()},
+            "resources": {name: about["ARNFormats"] for name, about in facts["Resources"].items()},
+        }
+        for service, facts in load(os.path.join(more, "Policies.json")).items()
+    })
     save("tables/lambda_runtimes.json", load(os.path.join(more, "LmbdRuntimeLifecycle.json")))
     save("tables/stateful_types.json", load(os.path.join(more, "StatefulResources.json"))["ResourceTypes"])
 
@@ -176,8 +240,8 @@ def main():
     if cfnlint.version.__version__ != VERSION:
         sys.exit(f"this needs cfn-lint {VERSION}; a newer one needs a look at what changed, then VERSION here")
     resources()
-    folders("extensions")
     folders("other")
+    folders("extensions")
     tables()
     date = load(os.path.join(DATA, "schemas", "version.json"))["schema_date"]
     save("version.json", {"package": "cfn-lint " + VERSION, "date": date[:10]})

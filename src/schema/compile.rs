@@ -4,8 +4,8 @@
 //! keyword that this version does not know is refused, because passing over it would mean checking less in silence.
 
 use super::layout::{
-    ANYTHING, EXTENDED, HEADER, IGNORED, KEYWORDS, MAGIC, NAMED_SCHEMA, NAMED_VALUE, NOTHING, OF_THE_TYPE, Shape,
-    TYPE_NAMES, VERSION, tag,
+    ANYTHING, EXTENDED, HEADER, IGNORED, KEYWORDS, MAGIC, NAMED_REGIONAL, NAMED_SCHEMA, NAMED_VALUE, NOTHING,
+    OF_THE_TYPE, Shape, TYPE_NAMES, VERSION, tag,
 };
 use super::pattern;
 use serde_json::{Map, Value as Json};
@@ -13,6 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::Path;
 
 mod attributes;
+mod regions;
 
 /// The text sources: path below the folder, without `.json`, and content.
 #[derive(Default)]
@@ -27,7 +28,7 @@ impl Sources {
         for name in ["regions", "availability", "attributes"] {
             sources.add(name, &folder.join(format!("{name}.json")))?;
         }
-        for kind in ["resources", "extensions", "other", "tables"] {
+        for kind in ["resources", "extensions", "other", "regional", "tables"] {
             let list = std::fs::read_dir(folder.join(kind)).map_err(|error| format!("{kind}: {error}"))?;
             for entry in list.flatten() {
                 let path = entry.path();
@@ -479,6 +480,12 @@ impl<'s> Compiler<'s> {
             let (node, definitions, _) = self.document(&name, schema, false);
             rows.insert(name.clone(), [self.text(&name), NAMED_SCHEMA, node, definitions]);
         }
+        for (file, lists) in sources.folder("regional") {
+            for (name, cases) in lists {
+                let name = format!("{file}/{name}");
+                rows.insert(name.clone(), [self.text(&name), NAMED_REGIONAL, self.cases(&name, cases), 0]);
+            }
+        }
         let tables = sources.files.iter().filter(|(name, _)| name.starts_with("tables/"));
         for (name, table) in tables {
             rows.insert(name.clone(), [self.text(name), NAMED_VALUE, self.value(table), 0]);
@@ -486,50 +493,6 @@ impl<'s> Compiler<'s> {
         let at = self.words.len() as u32;
         self.words.extend(rows.values().flatten());
         (at, rows.len() as u32)
-    }
-
-    /// Regions in the order of the bits: name, availability zones.
-    fn regions(&mut self) -> u32 {
-        let mut words = Vec::new();
-        for (name, about) in self.sources.members("regions") {
-            let zones = about.get("zones").and_then(Json::as_array).into_iter().flatten();
-            let zones = zones.filter_map(Json::as_str).map(|zone| self.text(zone)).collect();
-            words.push((self.text(name), self.list(zones, 1)));
-        }
-        if words.len() > 64 {
-            self.problems.push("regions: more than 64".to_owned());
-        }
-        words.sort_unstable();
-        self.list(flat(words), 2)
-    }
-
-    /// The regions where a type can be used.
-    fn mask(&mut self, name: &str) -> u64 {
-        let sources = self.sources;
-        let spelled = sources.files.get("availability").and_then(|all| all.get(name)).and_then(Json::as_str);
-        let Some(spelled) = spelled else {
-            self.problems.push(format!("availability: `{name}` is missing"));
-            return 0;
-        };
-        let (mut mask, mut regions) = (0u64, BTreeMap::new());
-        for (bit, (region, about)) in sources.members("regions").enumerate() {
-            regions.insert(region.as_str(), (bit, about.get("types_of").and_then(Json::as_str)));
-        }
-        for word in spelled.split(' ') {
-            match (word, word.strip_prefix('-')) {
-                ("all", _) => {
-                    mask =
-                        regions.values().filter(|(_, other)| other.is_none()).fold(0, |mask, (bit, _)| mask | 1 << bit);
-                }
-                (_, Some(less)) => mask &= !regions.get(less).map_or(0, |(bit, _)| 1 << bit),
-                (more, None) => mask |= regions.get(more).map_or(0, |(bit, _)| 1 << bit),
-            }
-        }
-        for (bit, other) in regions.values() {
-            let same = other.and_then(|other| regions.get(other)).is_some_and(|(other, _)| mask >> other & 1 == 1);
-            mask |= u64::from(same) << bit;
-        }
-        mask
     }
 
     fn write(self, tables: Tables) -> Vec<u8> {

@@ -26,6 +26,8 @@ pub(super) const NAMED_WORDS: u32 = 4;
 pub(super) const NAMED_SCHEMA: u32 = 0;
 /// A plain value: a table of facts.
 pub(super) const NAMED_VALUE: u32 = 1;
+/// Values of each region.
+pub(super) const NAMED_REGIONAL: u32 = 2;
 
 /// How a JSON value is packed in a word: the lowest three bits.
 pub(super) mod tag {

@@ -3,14 +3,16 @@
 //! [`find`] gives a resource type, [`named`] one of the schemas for a part of a template or for what several
 //! properties say together, [`table`] a plain table. All of them are small copyable views into the same words.
 
-use super::layout::{HEADER, MAGIC, NAMED_SCHEMA, NAMED_VALUE, NAMED_WORDS, TYPE_WORDS, VERSION};
+use super::layout::{HEADER, MAGIC, NAMED_REGIONAL, NAMED_SCHEMA, NAMED_VALUE, NAMED_WORDS, TYPE_WORDS, VERSION};
 use std::cmp::Ordering;
 
 mod node;
+mod regional;
 mod value;
 
 pub use super::pattern::{Found, OwnPattern, Pattern};
 pub use node::{Context, Dependency, Gather, Names, SchemaNode, Types};
+pub use regional::{Case, Regional};
 pub use value::{Kind, List, Value};
 
 /// One set of facts.
@@ -211,6 +213,12 @@ pub fn named(name: &str) -> Option<SchemaNode> {
 pub fn table(name: &str) -> Option<Value> {
     let (facts, at) = named_entry(name, NAMED_VALUE)?;
     Some(Value::new(facts, facts.word(at + 2)))
+}
+
+/// The values that each region has, by name, such as `regional/aws_ec2_instance/instancetype_enum`.
+pub fn regional(name: &str) -> Option<Regional> {
+    let (facts, at) = named_entry(name, NAMED_REGIONAL)?;
+    Some(Regional::new(facts, facts.word(at + 2)))
 }
 
 /// The names of all schemas that [`named`] finds.

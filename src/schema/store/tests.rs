@@ -111,3 +111,19 @@ fn every_pattern_is_understood_but_these() {
     let known = not.iter().filter(|one| one.starts_with(r"^([\+-]?\d{4}(?!\d{2}))((-?)((0[1-9]|1[0-2])(\3")).count();
     assert_eq!(known, not.len(), "patterns that always answer \"unknown\": {not:?}");
 }
+
+#[test]
+fn values_differ_between_regions() {
+    let types = regional("regional/aws_ec2_instance/instancetype_enum").expect("instance types");
+    let case = types.cases().next().expect("one case");
+    assert!(case.condition().is_none() && case.property().is_none());
+    assert_eq!(case.allows("t3.micro", "us-east-1"), Some(true));
+    assert_eq!(case.allows("t3.nano-ish", "us-east-1"), Some(false));
+    assert_eq!(case.allows("t3.micro", "nowhere-1"), None);
+    assert!(case.values("eu-west-1").any(|value| value == "m5.large"));
+    let classes = regional("regional/aws_rds_dbinstance/dbinstanceclass_enum").expect("classes");
+    assert!(classes.cases().len() > 20);
+    assert!(classes.cases().all(|case| case.property() == Some("DBInstanceClass") && case.condition().is_some()));
+    let actions = table("tables/policy_actions").and_then(|all| all.get("s3")).and_then(|s3| s3.get("actions"));
+    assert!(actions.is_some_and(|actions| actions.get("getobject").is_some() && actions.get("getobjekt").is_none()));
+}
