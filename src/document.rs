@@ -87,18 +87,14 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     let root = tree.root.as_ref();
     let has = |key: &str| root.is_some_and(|r| r.entry(key).is_some());
     let is_map = root.is_some_and(|r| matches!(r.kind, NodeKind::Map(_)));
-    if has("AWSTemplateFormatVersion") || (has("Resources") && looks_like_resources(root)) || has("Transform") && is_map
-    {
-        // An ECS or Lambda AppSpec has `Resources` too, as a list.
+    let named_appspec = is_appspec_name(stem);
+    // An AppSpec of ECS or Lambda has `Resources` too, as a list; one that got this wrong still has its version.
+    let appspec = named_appspec || root.is_some_and(has_appspec_version);
+    let resources = has("Resources") && looks_like_resources(root) && !appspec;
+    if has("AWSTemplateFormatVersion") || resources || has("Transform") && is_map {
         return Some(DocumentKind::Template);
     }
-    if stem == "appspec"
-        || stem.starts_with("appspec-")
-        || stem.starts_with("appspec_")
-        || stem.ends_with("-appspec")
-        || stem.ends_with("_appspec")
-        || stem.ends_with(".appspec")
-    {
+    if named_appspec {
         return Some(DocumentKind::AppSpec);
     }
     if stem.starts_with("buildspec") || stem.ends_with("buildspec") {
@@ -115,12 +111,28 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     if lower("version") && has("os") && (has("files") || has("hooks")) {
         return Some(DocumentKind::AppSpec);
     }
+    let sections = ["os", "files", "permissions", "hooks", "resources"];
+    if root.is_some_and(has_appspec_version) && sections.iter().any(|s| lower(s)) {
+        return Some(DocumentKind::AppSpec);
+    }
     if lower("version")
         && root.and_then(|r| r.get("Resources").or_else(|| r.get("resources"))).is_some_and(is_appspec_resources)
     {
         return Some(DocumentKind::AppSpec);
     }
     None
+}
+
+/// Whether a file name without its ending is that of an AppSpec.
+fn is_appspec_name(stem: &str) -> bool {
+    stem == "appspec"
+        || ["appspec-", "appspec_"].iter().any(|p| stem.starts_with(p))
+        || ["-appspec", "_appspec", ".appspec"].iter().any(|p| stem.ends_with(p))
+}
+
+/// Whether the version is `0.0`, which only an AppSpec has.
+fn has_appspec_version(root: &Node) -> bool {
+    root.get("version").and_then(Node::scalar_text).is_some_and(|v| v == "0.0")
 }
 
 /// A template's `Resources` maps logical ids to mappings with `Type`; an AppSpec's is a list.

@@ -157,7 +157,7 @@ fn service(spec: &AppSpec<'_>, findings: &mut Findings) {
     if spec.is_server() {
         return;
     }
-    let displaced = misindented(spec, findings);
+    let displaced = misindented(spec, findings) || misindented_properties(spec, findings);
     for violation in spec.violations() {
         let name = violation.fault.as_deref().unwrap_or_default();
         let below_resources = violation.path.first().is_some_and(|p| p.eq_ignore_ascii_case("resources"));
@@ -225,21 +225,54 @@ fn misindented(spec: &AppSpec<'_>, findings: &mut Findings) -> bool {
                 found.label(named.key.span, "has nothing below it");
                 found.help("indent `Type`, `Properties` and what is below them by two more columns than the name");
                 if map.style == Style::Plain {
-                    let end = entries.last().map_or(inner.value.span, |e| e.value.span).end.max(inner.key.span.end);
-                    let start = spec.document.file.line_span(spec.document.file.position(inner.key.span.start).line).start;
-                    let shallow = inner.key.span.start - start <= named.key.span.start.saturating_sub(
-                        spec.document.file.line_span(spec.document.file.position(named.key.span.start).line).start,
-                    );
+                    let file = &spec.document.file;
+                    let last = entries.last().unwrap_or(inner);
+                    let start = file.line_span(file.position(inner.key.span.start).line).start;
+                    let end = last.key.span.end.max(last.value.span.end);
                     found.fix = Some(Fix {
                         title: "indent the lines".to_owned(),
                         applicability: Applicability::Safe,
-                        edits: indent_lines(&spec.document.file, Span { start, end }, if shallow { 2 } else { 0 }),
+                        edits: indent_lines(file, Span { start, end }, 2),
                     });
                 }
             }
             None => {
                 found.help("write `- TargetService:` for ECS or `- YOUR-NAME:` for Lambda and put `Type` and `Properties` below it");
             }
+        }
+        found_any = true;
+    }
+    found_any
+}
+
+/// The properties beside an empty `Properties` instead of below it.
+fn misindented_properties(spec: &AppSpec<'_>, findings: &mut Findings) -> bool {
+    let (rule, known): (&'static Rule, _) =
+        if spec.platform == Platform::Lambda { (&LAMBDA_PROPERTIES, LAMBDA_KEYS) } else { (&ECS_PROPERTIES, ECS_KEYS) };
+    let file = &spec.document.file;
+    let mut found_any = false;
+    for target in spec.targets() {
+        let Some(empty) = target.properties.filter(|e| e.value.is_null()) else { continue };
+        let entries = target.body.as_map().unwrap_or_default();
+        let beside: Vec<_> = entries
+            .iter()
+            .skip_while(|e| e.key.span != empty.key.span)
+            .skip(1)
+            .take_while(|e| known.iter().any(|k| k.eq_ignore_ascii_case(&e.key.text)))
+            .collect();
+        let (Some(first), Some(last)) = (beside.first(), beside.last()) else { continue };
+        let message = format!("`{}` stands beside `Properties` instead of below it: it is indented too little", first.key.text);
+        let found = findings.report(rule, first.key.span, message);
+        found.label(empty.key.span, "has nothing below it");
+        found.help("indent the properties by two more columns");
+        let start = file.line_span(file.position(first.key.span.start).line).start;
+        let end = last.key.span.end.max(last.value.span.end);
+        if target.body.style == Style::Plain {
+            found.fix = Some(Fix {
+                title: "indent the properties".to_owned(),
+                applicability: Applicability::Safe,
+                edits: indent_lines(file, Span { start, end }, 2),
+            });
         }
         found_any = true;
     }
@@ -592,6 +625,11 @@ fn hooks_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Fin
             span,
             format!("`Hooks` is a list with one event per item, but this is {}", node.describe()),
         );
+        let scripts = |e: &Entry| e.value.as_list().is_some_and(|l| l.iter().any(|i| field(i, "location").is_some()));
+        if node.as_map().is_some_and(|m| m.iter().any(scripts)) {
+            found.help("scripts run on machines only; write `- BeforeAllowTraffic: FUNCTION` with the name of a Lambda function");
+            return;
+        }
         found.help("put `- ` in front of every event: `- BeforeAllowTraffic: FUNCTION`");
         if let (Some(entries), Style::Plain) = (node.as_map(), node.style) {
             let edits = entries.iter().flat_map(|e| as_list_item(&spec.document.file, e.key.span.to(e.value.span))).collect();
