@@ -367,7 +367,10 @@ fn type_platform(name: &str) -> Option<Platform> {
 
 /// The platform that a property belongs to.
 fn properties_platform(key: &str) -> Option<Platform> {
-    if is_one_of(key, &["TaskDefinition", "LoadBalancerInfo", "CapacityProviderStrategy", "ContainerName", "ContainerPort"]) {
+    if is_one_of(
+        key,
+        &["TaskDefinition", "LoadBalancerInfo", "CapacityProviderStrategy", "ContainerName", "ContainerPort"],
+    ) {
         Some(Platform::Ecs)
     } else if is_one_of(key, &["CurrentVersion", "TargetVersion"]) {
         Some(Platform::Lambda)

@@ -2,6 +2,7 @@
 
 mod appspec;
 mod appspec_files;
+mod appspec_functions;
 mod appspec_hooks;
 mod appspec_permissions;
 mod appspec_resources;
@@ -50,6 +51,7 @@ pub static FAMILIES: &[&Family] = &[
     &appspec_permissions::FAMILY,
     &appspec_hooks::FAMILY,
     &appspec_resources::FAMILY,
+    &appspec_functions::FAMILY,
     &buildspec::FAMILY,
     &functions::FAMILY,
     &dynamic_references::FAMILY,

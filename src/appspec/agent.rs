@@ -125,7 +125,12 @@ pub fn timeout(node: &Node) -> Timeout {
         n if same => Timeout::Seconds(n),
         n => Timeout::Differs(n),
     };
-    if quoted || !digits && !value.starts_with(['-', '+']) && matches!(node.kind, NodeKind::String(_)) && !value.contains([':', '_', 'x']) {
+    if quoted
+        || !digits
+            && !value.starts_with(['-', '+'])
+            && matches!(node.kind, NodeKind::String(_))
+            && !value.contains([':', '_', 'x'])
+    {
         return positive(leading_integer(value), false);
     }
     if let Some(hex) = value.strip_prefix("0x").and_then(|h| i64::from_str_radix(h, 16).ok()) {
@@ -245,7 +250,12 @@ pub fn acl(text: &str) -> Result<Acl<'_>, String> {
             Some(kind) => (kind, *name, *rights, false),
             None => return Err(format!("`{word}` is no kind of entry; kinds are `u`, `g`, `m` and `o`")),
         },
-        _ => return Err(format!("it has {} parts, at most four with `d:` are allowed", parts.len() + usize::from(default))),
+        _ => {
+            return Err(format!(
+                "it has {} parts, at most four with `d:` are allowed",
+                parts.len() + usize::from(default)
+            ));
+        }
     };
     let Some(rights) = rights_of(rights) else {
         return Err(format!("`{rights}` is no set of rights; write one digit 0 to 7 or letters of `rwx-`"));
@@ -271,13 +281,16 @@ fn rights_of(text: &str) -> Option<u8> {
         return None;
     }
     text.bytes().try_fold(0, |rights, letter| {
-        Some(rights | match letter {
-            b'r' => 4,
-            b'w' => 2,
-            b'x' => 1,
-            b'-' => 0,
-            _ => return None,
-        })
+        Some(
+            rights
+                | match letter {
+                    b'r' => 4,
+                    b'w' => 2,
+                    b'x' => 1,
+                    b'-' => 0,
+                    _ => return None,
+                },
+        )
     })
 }
 

@@ -1,6 +1,9 @@
 //! AppSpec: reading the file, the platform, the keys of the top level.
 
-use crate::appspec::{AppSpec, SERVER_KEYS, SERVER_ONLY_KEYS, SERVICE_KEYS, TARGET_KEYS, TargetType, field, target_type, template_function};
+use crate::appspec::{
+    AppSpec, SERVER_KEYS, SERVER_ONLY_KEYS, SERVICE_KEYS, TARGET_KEYS, TargetType, field, target_type,
+    template_function,
+};
 use crate::diagnostic::{Applicability, Findings, Severity};
 use crate::document::{Document, DocumentKind};
 use crate::rule::suggest::nearest;
@@ -12,16 +15,16 @@ use crate::syntax::{Key, Node, NodeKind, Style, SyntaxError, SyntaxErrorKind, sc
 /// The rules about it.
 pub static FAMILY: Family = Family {
     rules: &[
-        &APPSPEC_FILE_NAME,
+        &APPSPEC_MISNAMED_FILE,
         &APPSPEC_EMPTY,
-        &APPSPEC_SYNTAX,
+        &APPSPEC_SYNTAX_ERROR,
         &APPSPEC_BYTE_ORDER_MARK,
         &APPSPEC_DUPLICATE_KEY,
-        &APPSPEC_YAML_FEATURE,
-        &APPSPEC_ROOT_NOT_MAPPING,
+        &APPSPEC_AMBIGUOUS_YAML,
+        &APPSPEC_NOT_A_MAPPING,
         &APPSPEC_SEVERAL_DOCUMENTS,
-        &APPSPEC_VERSION,
-        &APPSPEC_OS,
+        &APPSPEC_WRONG_VERSION,
+        &APPSPEC_WRONG_OS,
         &APPSPEC_UNKNOWN_KEY,
         &APPSPEC_MIXED_PLATFORM,
         &APPSPEC_UNSUPPORTED_PLATFORM,
@@ -30,9 +33,9 @@ pub static FAMILY: Family = Family {
     checks: &[Check::Document(reading), Check::AppSpec(structure)],
 };
 
-static APPSPEC_FILE_NAME: Rule = Rule {
+static APPSPEC_MISNAMED_FILE: Rule = Rule {
     id: "CD100",
-    name: "appspec-file-name",
+    name: "appspec-misnamed-file",
     summary: "An AppSpec for machines is not called `appspec.yml`",
     page: include_str!("appspec/CD100.md"),
     severity: Severity::Warning,
@@ -48,9 +51,9 @@ static APPSPEC_EMPTY: Rule = Rule {
     checks: &[],
 };
 
-static APPSPEC_SYNTAX: Rule = Rule {
+static APPSPEC_SYNTAX_ERROR: Rule = Rule {
     id: "CD102",
-    name: "appspec-syntax",
+    name: "appspec-syntax-error",
     summary: "An AppSpec is not YAML",
     page: include_str!("appspec/CD102.md"),
     severity: Severity::Error,
@@ -75,18 +78,18 @@ static APPSPEC_DUPLICATE_KEY: Rule = Rule {
     checks: &[],
 };
 
-static APPSPEC_YAML_FEATURE: Rule = Rule {
+static APPSPEC_AMBIGUOUS_YAML: Rule = Rule {
     id: "CD105",
-    name: "appspec-yaml-feature",
+    name: "appspec-ambiguous-yaml",
     summary: "An AppSpec uses a feature of YAML that agents read differently",
     page: include_str!("appspec/CD105.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static APPSPEC_ROOT_NOT_MAPPING: Rule = Rule {
+static APPSPEC_NOT_A_MAPPING: Rule = Rule {
     id: "CD106",
-    name: "appspec-root-not-mapping",
+    name: "appspec-not-a-mapping",
     summary: "An AppSpec is a list or a text instead of a mapping",
     page: include_str!("appspec/CD106.md"),
     severity: Severity::Error,
@@ -102,18 +105,18 @@ static APPSPEC_SEVERAL_DOCUMENTS: Rule = Rule {
     checks: &[],
 };
 
-static APPSPEC_VERSION: Rule = Rule {
+static APPSPEC_WRONG_VERSION: Rule = Rule {
     id: "CD110",
-    name: "appspec-version",
+    name: "appspec-wrong-version",
     summary: "The version of an AppSpec is missing or not the number `0.0`",
     page: include_str!("appspec/CD110.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static APPSPEC_OS: Rule = Rule {
+static APPSPEC_WRONG_OS: Rule = Rule {
     id: "CD111",
-    name: "appspec-os",
+    name: "appspec-wrong-os",
     summary: "The operating system of an AppSpec for machines is missing or unknown",
     page: include_str!("appspec/CD111.md"),
     severity: Severity::Error,
@@ -173,11 +176,12 @@ fn reading(document: &Document, findings: &mut Findings) {
         match error.kind {
             SyntaxErrorKind::DuplicateKey => duplicate_key(document, error, findings),
             SyntaxErrorKind::SeveralDocuments => {
-                let message = "a second document starts here; agents 1.x read the first one only, agents 2.x refuse the file";
+                let message =
+                    "a second document starts here; agents 1.x read the first one only, agents 2.x refuse the file";
                 findings.report(&APPSPEC_SEVERAL_DOCUMENTS, error.span, message).help("keep one document in the file");
             }
             _ => {
-                let found = findings.report(&APPSPEC_SYNTAX, error.span, error.message.clone());
+                let found = findings.report(&APPSPEC_SYNTAX_ERROR, error.span, error.message.clone());
                 found.help = error.help.clone();
                 if let Some((span, text)) = &error.related {
                     found.label(*span, text.clone());
@@ -192,9 +196,9 @@ fn empty_document(document: &Document, findings: &mut Findings) {
     let lines = file.line_starts().len() as u32;
     let marker = (1..=lines).map(|l| file.line_span(l)).find(|s| file.slice(*s).starts_with("---"));
     let span = marker.unwrap_or_else(|| file.line_span(1));
-    findings
-        .report(&APPSPEC_EMPTY, span, "the AppSpec has no content")
-        .help("for machines write at least `version: 0.0` and `os: linux`; for Lambda and ECS `version: 0.0` and `Resources`");
+    findings.report(&APPSPEC_EMPTY, span, "the AppSpec has no content").help(
+        "for machines write at least `version: 0.0` and `os: linux`; for Lambda and ECS `version: 0.0` and `Resources`",
+    );
 }
 
 fn duplicate_key(document: &Document, error: &SyntaxError, findings: &mut Findings) {
@@ -242,7 +246,7 @@ fn root_not_mapping(spec: &AppSpec<'_>, findings: &mut Findings) {
         return;
     }
     let found = findings.report(
-        &APPSPEC_ROOT_NOT_MAPPING,
+        &APPSPEC_NOT_A_MAPPING,
         spec.first_line(spec.root.span),
         format!("an AppSpec is a mapping of keys such as `version` and `os`, but this is {}", spec.root.describe()),
     );
@@ -262,7 +266,7 @@ fn file_name(spec: &AppSpec<'_>, findings: &mut Findings) {
     let Some(first) = spec.entries().first() else { return };
     findings
         .report(
-            &APPSPEC_FILE_NAME,
+            &APPSPEC_MISNAMED_FILE,
             first.key.span,
             format!("the file is called `{base}`, but a deployment to machines looks for `appspec.yml` at the root of the bundle"),
         )
@@ -296,7 +300,11 @@ fn yaml_features(spec: &AppSpec<'_>, findings: &mut Findings) {
     let tree = &spec.document.tree;
     for span in &tree.merge_keys {
         findings
-            .report(&APPSPEC_YAML_FEATURE, *span, "the merge key `<<` is refused by agents 1.x and left unmerged by agents 2.x")
+            .report(
+                &APPSPEC_AMBIGUOUS_YAML,
+                *span,
+                "the merge key `<<` is refused by agents 1.x and left unmerged by agents 2.x",
+            )
             .help("write the merged keys out");
     }
     let line = |span: Span| spec.document.file.position(span.start).line;
@@ -306,23 +314,31 @@ fn yaml_features(spec: &AppSpec<'_>, findings: &mut Findings) {
         }
         let name = spec.document.file.slice(*span);
         findings
-            .report(&APPSPEC_YAML_FEATURE, *span, format!("the alias `{name}` is refused by agents 1.x that run on Ruby 3.1 or newer"))
+            .report(
+                &APPSPEC_AMBIGUOUS_YAML,
+                *span,
+                format!("the alias `{name}` is refused by agents 1.x that run on Ruby 3.1 or newer"),
+            )
             .help("write the repeated part out");
     }
     spec.root.walk(&mut |node| match &node.kind {
         NodeKind::String(text) if node.style == Style::Plain && scalar::is_date(text) => {
             findings
                 .report(
-                    &APPSPEC_YAML_FEATURE,
+                    &APPSPEC_AMBIGUOUS_YAML,
                     node.span,
                     format!("the unquoted date `{text}` is refused by agents 1.x that run on Ruby 3.1 or newer"),
                 )
                 .help("put it in quotes")
                 .fix(Applicability::Safe, "quote the date", node.span, format!("\"{text}\""));
         }
-        NodeKind::Tagged(t) if template_function(node).is_none() && t.tag.starts_with('!') && !t.tag.starts_with("!!") => {
+        NodeKind::Tagged(t)
+            if template_function(node).is_none() && t.tag.starts_with('!') && !t.tag.starts_with("!!") =>
+        {
             let message = format!("the tag `{}` has no meaning in an AppSpec", t.tag);
-            findings.report(&APPSPEC_YAML_FEATURE, t.tag_span, message).help("remove the tag and write the value itself");
+            findings
+                .report(&APPSPEC_AMBIGUOUS_YAML, t.tag_span, message)
+                .help("remove the tag and write the value itself");
         }
         _ => {}
     });
@@ -360,17 +376,22 @@ fn template_functions(node: &Node, spec: &AppSpec<'_>, findings: &mut Findings) 
 }
 
 fn version(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
-    let refused = if spec.is_server() { MACHINE_STOPS } else { "CodeDeploy refuses the AppSpec when the deployment is created" };
+    let refused =
+        if spec.is_server() { MACHINE_STOPS } else { "CodeDeploy refuses the AppSpec when the deployment is created" };
     if matches!(violation.keyword, Keyword::Required(_)) {
         let variant = spec.entries().iter().find(|e| e.key.text.eq_ignore_ascii_case("version"));
         if let Some(entry) = variant {
             findings
-                .report(&APPSPEC_VERSION, entry.key.span, format!("the key is `version` in lower case, not `{}`; {refused}", entry.key.text))
+                .report(
+                    &APPSPEC_WRONG_VERSION,
+                    entry.key.span,
+                    format!("the key is `version` in lower case, not `{}`; {refused}", entry.key.text),
+                )
                 .fix(Applicability::Safe, "write `version`", entry.key.span, "version");
             return;
         }
         let message = "`version` is missing; every AppSpec has `version: 0.0`";
-        let found = findings.report(&APPSPEC_VERSION, violation.span(), message);
+        let found = findings.report(&APPSPEC_WRONG_VERSION, violation.span(), message);
         found.help(format!("add `version: 0.0` as the first line; without it {refused}"));
         if spec.root.style == Style::Plain {
             let start = Span { start: spec.root.span.start, end: spec.root.span.start };
@@ -388,7 +409,7 @@ fn version(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Finding
         "" => format!("the version must be the number `0.0`, but it is {}", violation.node.describe()),
         _ => format!("the version must be the number `0.0`, not `{text}`"),
     };
-    let found = findings.report(&APPSPEC_VERSION, violation.span(), message);
+    let found = findings.report(&APPSPEC_WRONG_VERSION, violation.span(), message);
     found.help(format!("write `version: 0.0`; with any other value {refused}"));
     if !violation.node.span.is_empty() && violation.node.is_scalar() {
         found.fix(Applicability::Safe, "write `0.0`", violation.node.span, "0.0");
@@ -399,18 +420,29 @@ fn os(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
     if matches!(violation.keyword, Keyword::Required(_)) {
         if let Some(entry) = spec.entries().iter().find(|e| e.key.text.eq_ignore_ascii_case("os")) {
             findings
-                .report(&APPSPEC_OS, entry.key.span, format!("the key is `os` in lower case, not `{}`; {MACHINE_STOPS}", entry.key.text))
+                .report(
+                    &APPSPEC_WRONG_OS,
+                    entry.key.span,
+                    format!("the key is `os` in lower case, not `{}`; {MACHINE_STOPS}", entry.key.text),
+                )
                 .fix(Applicability::Safe, "write `os`", entry.key.span, "os");
             return;
         }
         findings
-            .report(&APPSPEC_OS, violation.span(), "`os` is missing; an AppSpec for machines says `os: linux` or `os: windows`")
+            .report(
+                &APPSPEC_WRONG_OS,
+                violation.span(),
+                "`os` is missing; an AppSpec for machines says `os: linux` or `os: windows`",
+            )
             .help(format!("add `os: linux` or `os: windows`; without it {MACHINE_STOPS}"));
         return;
     }
     let text = violation.node.scalar_text().unwrap_or_default();
     let folded = text.trim().to_ascii_lowercase();
-    let linux = ["linux", "ubuntu", "amazon", "amzn", "al2", "rhel", "red hat", "redhat", "centos", "debian", "suse", "fedora", "unix"];
+    let linux = [
+        "linux", "ubuntu", "amazon", "amzn", "al2", "rhel", "red hat", "redhat", "centos", "debian", "suse", "fedora",
+        "unix",
+    ];
     let meant = if folded.starts_with("win") {
         Some("windows")
     } else if linux.iter().any(|l| folded.contains(l)) {
@@ -419,7 +451,11 @@ fn os(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
         nearest(&folded, ["linux", "windows"])
     };
     let shown = if text.is_empty() { violation.node.describe() } else { format!("`{text}`") };
-    let found = findings.report(&APPSPEC_OS, violation.span(), format!("`os` is `linux` or `windows` in lower case, not {shown}"));
+    let found = findings.report(
+        &APPSPEC_WRONG_OS,
+        violation.span(),
+        format!("`os` is `linux` or `windows` in lower case, not {shown}"),
+    );
     let hint = meant.map(|m| format!("write `os: {m}`; ")).unwrap_or_default();
     found.help(format!("{hint}with any other value {MACHINE_STOPS}"));
     if let (Some(meant), false) = (meant, violation.node.span.is_empty()) {
@@ -455,7 +491,9 @@ fn unsupported_platform(spec: &AppSpec<'_>, findings: &mut Findings) {
     for target in spec.targets() {
         let (Some(kind), Some(name)) = (target.kind, target.type_name()) else { continue };
         let message = match target_type(name) {
-            TargetType::Kubernetes => format!("CodeDeploy has no platform for Kubernetes, so `{name}` cannot be deployed by an AppSpec"),
+            TargetType::Kubernetes => {
+                format!("CodeDeploy has no platform for Kubernetes, so `{name}` cannot be deployed by an AppSpec")
+            }
             TargetType::OtherService => format!(
                 "`{name}` cannot be deployed by an AppSpec; the types are `AWS::Lambda::Function` and `AWS::ECS::Service`"
             ),
@@ -483,7 +521,8 @@ fn unknown_key(spec: &AppSpec<'_>, key: &Key, findings: &mut Findings) {
         if hidden && matches!(*right, "version" | "os") {
             return; // said as a missing key
         }
-        let message = format!("`{name}` is not `{right}`: keys are case-sensitive for the agent, so this section is ignored");
+        let message =
+            format!("`{name}` is not `{right}`: keys are case-sensitive for the agent, so this section is ignored");
         let found = findings.report(&APPSPEC_UNKNOWN_KEY, key.span, message);
         if hidden {
             found.severity = Severity::Error;
@@ -491,7 +530,8 @@ fn unknown_key(spec: &AppSpec<'_>, key: &Key, findings: &mut Findings) {
         }
         return;
     }
-    let found = findings.report(&APPSPEC_UNKNOWN_KEY, key.span, format!("`{name}` is no section of an AppSpec and is ignored"));
+    let found =
+        findings.report(&APPSPEC_UNKNOWN_KEY, key.span, format!("`{name}` is no section of an AppSpec and is ignored"));
     if let Some(right) = nearest(name, known.iter().copied()) {
         found.help(format!("did you mean `{right}`?"));
         if spec.root.entry(right).is_none() {

@@ -14,32 +14,32 @@ use std::collections::BTreeMap;
 /// The rules about it.
 pub static FAMILY: Family = Family {
     rules: &[
-        &FILES_SHAPE,
-        &FILES_KEYS,
+        &FILES_NOT_A_LIST,
+        &FILES_INCOMPLETE_ITEM,
         &DESTINATION_NOT_ABSOLUTE,
         &DESTINATION_IS_FILE,
         &SOURCE_WILDCARD,
         &SOURCE_OUTSIDE_BUNDLE,
         &DUPLICATE_DESTINATION,
-        &PATH_STYLE,
-        &WHOLE_BUNDLE,
-        &FILE_EXISTS_BEHAVIOR,
+        &FOREIGN_PATH_STYLE,
+        &WHOLE_BUNDLE_COPIED,
+        &WRONG_FILE_EXISTS_BEHAVIOR,
     ],
     checks: &[Check::AppSpec(files)],
 };
 
-static FILES_SHAPE: Rule = Rule {
+static FILES_NOT_A_LIST: Rule = Rule {
     id: "CD120",
-    name: "files-shape",
+    name: "files-not-a-list",
     summary: "`files` is not a list of mappings",
     page: include_str!("appspec_files/CD120.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static FILES_KEYS: Rule = Rule {
+static FILES_INCOMPLETE_ITEM: Rule = Rule {
     id: "CD121",
-    name: "files-keys",
+    name: "files-incomplete-item",
     summary: "An item of `files` lacks its source or destination",
     page: include_str!("appspec_files/CD121.md"),
     severity: Severity::Error,
@@ -91,27 +91,27 @@ static DUPLICATE_DESTINATION: Rule = Rule {
     checks: &[],
 };
 
-static PATH_STYLE: Rule = Rule {
+static FOREIGN_PATH_STYLE: Rule = Rule {
     id: "CD127",
-    name: "path-style",
+    name: "foreign-path-style",
     summary: "A path is written in the way of the other operating system",
     page: include_str!("appspec_files/CD127.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static WHOLE_BUNDLE: Rule = Rule {
+static WHOLE_BUNDLE_COPIED: Rule = Rule {
     id: "CD129",
-    name: "whole-bundle",
+    name: "whole-bundle-copied",
     summary: "The whole bundle is copied",
     page: include_str!("appspec_files/CD129.md"),
     severity: Severity::Info,
     checks: &[],
 };
 
-static FILE_EXISTS_BEHAVIOR: Rule = Rule {
+static WRONG_FILE_EXISTS_BEHAVIOR: Rule = Rule {
     id: "CD130",
-    name: "file-exists-behavior",
+    name: "wrong-file-exists-behavior",
     summary: "`file_exists_behavior` is wrong or at the wrong place",
     page: include_str!("appspec_files/CD130.md"),
     severity: Severity::Error,
@@ -149,7 +149,7 @@ fn files_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Fin
     } else {
         format!("`files` is a list of mappings with `source` and `destination`, but this is {what}")
     };
-    let found = findings.report(&FILES_SHAPE, span, message);
+    let found = findings.report(&FILES_NOT_A_LIST, span, message);
     found.help(
         "write `- source: FROM` and below it `destination: TO`; as it stands the agent fails to read the AppSpec at the first \
          lifecycle event, with an error that does not name the key",
@@ -188,7 +188,7 @@ fn files_keys(spec: &AppSpec<'_>, findings: &mut Findings) {
 
 fn split_item(spec: &AppSpec<'_>, source: &Entry, destination: &Entry, findings: &mut Findings) {
     let found = findings.report(
-        &FILES_KEYS,
+        &FILES_INCOMPLETE_ITEM,
         source.key.span,
         "`source` and its `destination` are two list items; one item has both keys",
     );
@@ -205,9 +205,11 @@ fn split_item(spec: &AppSpec<'_>, source: &Entry, destination: &Entry, findings:
 
 fn missing_key(violation: &Violation<'_>, key: &str, findings: &mut Findings) {
     let other = if key == "source" { "what to copy from the bundle" } else { "the folder to copy it to" };
-    let found = findings.report(&FILES_KEYS, violation.span(), format!("`{key}` is missing: {other}"));
+    let found = findings.report(&FILES_INCOMPLETE_ITEM, violation.span(), format!("`{key}` is missing: {other}"));
     let entries = violation.node.as_map().unwrap_or_default();
-    let near = entries.iter().find(|e| nearest(&e.key.text, KEYS.iter().copied()) == Some(key) || key.starts_with(&*e.key.text));
+    let near = entries
+        .iter()
+        .find(|e| nearest(&e.key.text, KEYS.iter().copied()) == Some(key) || key.starts_with(&*e.key.text));
     if let Some(near) = near {
         found.label(near.key.span, format!("did you mean `{key}`?"));
     }
@@ -218,7 +220,7 @@ fn unknown_key(violation: &Violation<'_>, name: &str, findings: &mut Findings) {
     let span = violation.span();
     if name.eq_ignore_ascii_case("file_exists_behavior") {
         let found = findings.report(
-            &FILE_EXISTS_BEHAVIOR,
+            &WRONG_FILE_EXISTS_BEHAVIOR,
             span,
             "`file_exists_behavior` is a key of the whole AppSpec; in an item of `files` it is ignored",
         );
@@ -226,7 +228,8 @@ fn unknown_key(violation: &Violation<'_>, name: &str, findings: &mut Findings) {
         found.help("move it to the top level, beside `files`; here the deployment keeps its own setting, which is to fail when a file exists");
         return;
     }
-    let found = findings.report(&FILES_KEYS, span, format!("`{name}` is no key of a `files` item and is ignored"));
+    let found =
+        findings.report(&FILES_INCOMPLETE_ITEM, span, format!("`{name}` is no key of a `files` item and is ignored"));
     found.severity = Severity::Warning;
     let short = KEYS.iter().copied().find(|k| k.starts_with(&name.to_ascii_lowercase()) && name.len() > 2);
     match nearest(name, KEYS.iter().copied()).or(short) {
@@ -256,7 +259,7 @@ fn bad_value(violation: &Violation<'_>, findings: &mut Findings) {
         }
         _ => format!("`{key}` is text, but this is {}", node.describe()),
     };
-    let found = findings.report(&FILES_KEYS, violation.span(), message);
+    let found = findings.report(&FILES_INCOMPLETE_ITEM, violation.span(), message);
     match (node.scalar_text(), empty) {
         (Some(text), false) => {
             found.help("put the value in quotes");
@@ -275,13 +278,14 @@ fn behavior_value(violation: &Violation<'_>, findings: &mut Findings) {
     let text = violation.node.scalar_text().unwrap_or_default();
     let shown = if text.is_empty() { violation.node.describe() } else { format!("`{text}`") };
     let message = format!("`file_exists_behavior` is `DISALLOW`, `OVERWRITE` or `RETAIN` in capitals, not {shown}");
-    let found = findings.report(&FILE_EXISTS_BEHAVIOR, violation.span(), message);
+    let found = findings.report(&WRONG_FILE_EXISTS_BEHAVIOR, violation.span(), message);
     let upper = text.to_ascii_uppercase();
     let meant = match upper.as_str() {
         "REPLACE" | "FORCE" | "TRUE" => Some("OVERWRITE"),
         "KEEP" | "IGNORE" | "SKIP" => Some("RETAIN"),
         "FAIL" | "ERROR" | "FALSE" | "DENY" => Some("DISALLOW"),
-        _ => nearest(&upper, ["DISALLOW", "OVERWRITE", "RETAIN"]).or(["DISALLOW", "OVERWRITE", "RETAIN"].into_iter().find(|v| *v == upper)),
+        _ => nearest(&upper, ["DISALLOW", "OVERWRITE", "RETAIN"])
+            .or(["DISALLOW", "OVERWRITE", "RETAIN"].into_iter().find(|v| *v == upper)),
     };
     let hint = meant.map(|m| format!("write `{m}`; ")).unwrap_or_default();
     found.help(format!("{hint}the agent refuses the AppSpec at the first lifecycle event"));
@@ -295,7 +299,8 @@ fn source_path(spec: &AppSpec<'_>, source: &Entry, findings: &mut Findings) {
     let Some(path) = source.value.as_str() else { return };
     let span = source.value.span;
     if path.contains(['*', '?']) {
-        let folder = path.rsplit_once(['/', '\\']).map_or("/", |(folder, _)| if folder.is_empty() { "/" } else { folder });
+        let folder =
+            path.rsplit_once(['/', '\\']).map_or("/", |(folder, _)| if folder.is_empty() { "/" } else { folder });
         findings
             .report(
                 &SOURCE_WILDCARD,
@@ -304,23 +309,34 @@ fn source_path(spec: &AppSpec<'_>, source: &Entry, findings: &mut Findings) {
             )
             .help(format!("name the folder (`{folder}`): everything in it is copied; or list the files one by one"));
     } else if paths::leaves_bundle(path) {
-        findings
-            .report(&SOURCE_OUTSIDE_BUNDLE, span, format!("`{path}` leads out of the bundle"))
-            .help("put what is copied into the bundle; on the machine nothing lies beside it, so the Install event fails");
+        findings.report(&SOURCE_OUTSIDE_BUNDLE, span, format!("`{path}` leads out of the bundle")).help(
+            "put what is copied into the bundle; on the machine nothing lies beside it, so the Install event fails",
+        );
     } else if paths::is_whole_bundle(path) {
         findings
-            .report(&WHOLE_BUNDLE, span, "the whole bundle is copied, the AppSpec and the scripts of the hooks included")
+            .report(
+                &WHOLE_BUNDLE_COPIED,
+                span,
+                "the whole bundle is copied, the AppSpec and the scripts of the hooks included",
+            )
             .help("to leave them out, put the application into a folder and name that as `source`");
     } else if spec.os() == Some(Os::Linux) && path.contains('\\') {
-        path_style(span, format!("`{path}` is written with backslashes, which are part of a file name on linux"), path, findings);
+        path_style(
+            span,
+            format!("`{path}` is written with backslashes, which are part of a file name on linux"),
+            path,
+            findings,
+        );
     }
 }
 
 fn path_style(span: Span, message: String, path: &str, findings: &mut Findings) {
-    findings
-        .report(&PATH_STYLE, span, message)
-        .help("write the path with `/`")
-        .fix(Applicability::Unsafe, "write it with `/`", span, path.replace('\\', "/"));
+    findings.report(&FOREIGN_PATH_STYLE, span, message).help("write the path with `/`").fix(
+        Applicability::Unsafe,
+        "write it with `/`",
+        span,
+        path.replace('\\', "/"),
+    );
 }
 
 fn destination_path(spec: &AppSpec<'_>, copy: &FileCopy<'_>, destination: &Entry, findings: &mut Findings) {
@@ -328,13 +344,16 @@ fn destination_path(spec: &AppSpec<'_>, copy: &FileCopy<'_>, destination: &Entry
     let span = destination.value.span;
     match spec.os() {
         Some(Os::Linux) if paths::has_drive(path) || path.contains('\\') => {
-            let message = format!("`{path}` is a path of Windows, but `os` is `linux`: the agent takes it for a relative name");
-            findings.report(&PATH_STYLE, span, message).help("write an absolute path such as `/srv/app`");
+            let message =
+                format!("`{path}` is a path of Windows, but `os` is `linux`: the agent takes it for a relative name");
+            findings.report(&FOREIGN_PATH_STYLE, span, message).help("write an absolute path such as `/srv/app`");
             return;
         }
         Some(Os::Windows) if path.starts_with('/') => {
             let message = format!("`{path}` has no drive, but `os` is `windows`");
-            findings.report(&PATH_STYLE, span, message).help("write the path with its drive, such as `C:\\app`");
+            findings
+                .report(&FOREIGN_PATH_STYLE, span, message)
+                .help("write the path with its drive, such as `C:\\app`");
             return;
         }
         _ => {}
@@ -349,7 +368,11 @@ fn destination_path(spec: &AppSpec<'_>, copy: &FileCopy<'_>, destination: &Entry
             "the files land below the working directory of the agent"
         };
         findings
-            .report(&DESTINATION_NOT_ABSOLUTE, span, format!("`destination` must be an absolute path, but `{path}` is relative: {why}"))
+            .report(
+                &DESTINATION_NOT_ABSOLUTE,
+                span,
+                format!("`destination` must be an absolute path, but `{path}` is relative: {why}"),
+            )
             .help("write the whole path of the folder, from `/` or from the drive");
         return;
     }
@@ -387,7 +410,8 @@ fn duplicate_destinations(spec: &AppSpec<'_>, copies: &[FileCopy<'_>], findings:
             }
         };
         if let Some(first) = seen.get(&id) {
-            let found = findings.report(&DUPLICATE_DESTINATION, source.value.span, format!("{what}; the Install event fails"));
+            let found =
+                findings.report(&DUPLICATE_DESTINATION, source.value.span, format!("{what}; the Install event fails"));
             found.label(*first, "the first time");
             found.help("keep one of the two entries, or copy to two folders");
         } else {

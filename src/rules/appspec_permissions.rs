@@ -15,21 +15,21 @@ use crate::syntax::{Entry, Node, NodeKind, Style};
 pub static FAMILY: Family = Family {
     rules: &[
         &PERMISSIONS_ON_WINDOWS,
-        &PERMISSION_KEYS,
-        &PERMISSION_TYPE,
-        &PERMISSION_EXCEPT,
-        &PERMISSION_MODE,
-        &PERMISSION_MODE_OCTAL,
-        &ACL_SYNTAX,
+        &PERMISSION_WRONG_KEY,
+        &PERMISSION_WRONG_TYPE,
+        &PERMISSION_EXCEPT_NOT_A_LIST,
+        &PERMISSION_WRONG_MODE,
+        &PERMISSION_OCTAL_MODE,
+        &ACL_MALFORMED,
         &ACL_DEFAULT_ON_FILE,
         &ACL_SHORT_FORM,
-        &SELINUX_CONTEXT,
+        &SELINUX_CONTEXT_MALFORMED,
         &PATTERN_NEVER_MATCHES,
         &PERMISSION_OVERLAP,
         &OBJECT_NOT_DEPLOYED,
         &PATTERN_ON_FILE,
-        &OWNER_NUMBER,
-        &ACL_MASK,
+        &OWNER_IS_A_NUMBER,
+        &ACL_CUT_BY_MASK,
     ],
     checks: &[Check::AppSpec(permissions)],
 };
@@ -43,54 +43,54 @@ static PERMISSIONS_ON_WINDOWS: Rule = Rule {
     checks: &[],
 };
 
-static PERMISSION_KEYS: Rule = Rule {
+static PERMISSION_WRONG_KEY: Rule = Rule {
     id: "CD141",
-    name: "permission-keys",
+    name: "permission-wrong-key",
     summary: "An item of `permissions` lacks its object or has a key that nobody reads",
     page: include_str!("appspec_permissions/CD141.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static PERMISSION_TYPE: Rule = Rule {
+static PERMISSION_WRONG_TYPE: Rule = Rule {
     id: "CD142",
-    name: "permission-type",
+    name: "permission-wrong-type",
     summary: "`type` of a permission is not a list of `file` and `directory`",
     page: include_str!("appspec_permissions/CD142.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static PERMISSION_EXCEPT: Rule = Rule {
+static PERMISSION_EXCEPT_NOT_A_LIST: Rule = Rule {
     id: "CD143",
-    name: "permission-except",
+    name: "permission-except-not-a-list",
     summary: "`except` of a permission is not a list",
     page: include_str!("appspec_permissions/CD143.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static PERMISSION_MODE: Rule = Rule {
+static PERMISSION_WRONG_MODE: Rule = Rule {
     id: "CD144",
-    name: "permission-mode",
+    name: "permission-wrong-mode",
     summary: "The mode of a permission is not octal digits",
     page: include_str!("appspec_permissions/CD144.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static PERMISSION_MODE_OCTAL: Rule = Rule {
+static PERMISSION_OCTAL_MODE: Rule = Rule {
     id: "CD145",
-    name: "permission-mode-octal",
+    name: "permission-octal-mode",
     summary: "A mode with a leading zero has no quotes",
     page: include_str!("appspec_permissions/CD145.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static ACL_SYNTAX: Rule = Rule {
+static ACL_MALFORMED: Rule = Rule {
     id: "CD146",
-    name: "acl-syntax",
+    name: "acl-malformed",
     summary: "An access list entry is malformed",
     page: include_str!("appspec_permissions/CD146.md"),
     severity: Severity::Error,
@@ -115,9 +115,9 @@ static ACL_SHORT_FORM: Rule = Rule {
     checks: &[],
 };
 
-static SELINUX_CONTEXT: Rule = Rule {
+static SELINUX_CONTEXT_MALFORMED: Rule = Rule {
     id: "CD149",
-    name: "selinux-context",
+    name: "selinux-context-malformed",
     summary: "The SELinux context of a permission is incomplete or malformed",
     page: include_str!("appspec_permissions/CD149.md"),
     severity: Severity::Error,
@@ -160,18 +160,18 @@ static PATTERN_ON_FILE: Rule = Rule {
     checks: &[],
 };
 
-static OWNER_NUMBER: Rule = Rule {
+static OWNER_IS_A_NUMBER: Rule = Rule {
     id: "CD154",
-    name: "owner-number",
+    name: "owner-is-a-number",
     summary: "The owner or group of a permission is a number",
     page: include_str!("appspec_permissions/CD154.md"),
     severity: Severity::Warning,
     checks: &[],
 };
 
-static ACL_MASK: Rule = Rule {
+static ACL_CUT_BY_MASK: Rule = Rule {
     id: "CD155",
-    name: "acl-mask",
+    name: "acl-cut-by-mask",
     summary: "An access list entry is cut down by the mask that the agent adds",
     page: include_str!("appspec_permissions/CD155.md"),
     severity: Severity::Warning,
@@ -223,7 +223,11 @@ fn on_windows(spec: &AppSpec<'_>, findings: &mut Findings) {
         return;
     }
     findings
-        .report(&PERMISSIONS_ON_WINDOWS, section.key.span, format!("`permissions` work on linux only; with `os: windows` {STOPS}"))
+        .report(
+            &PERMISSIONS_ON_WINDOWS,
+            section.key.span,
+            format!("`permissions` work on linux only; with `os: windows` {STOPS}"),
+        )
         .help("remove the section; set rights with `icacls` in a script of the AfterInstall event");
 }
 
@@ -232,11 +236,15 @@ fn permission_keys(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut
     match &violation.keyword {
         Keyword::Required(_) => {
             findings
-                .report(&PERMISSION_KEYS, span, "`object` is missing: the folder or file whose rights are set")
+                .report(&PERMISSION_WRONG_KEY, span, "`object` is missing: the folder or file whose rights are set")
                 .help(format!("add `object: /path`; without it {STOPS}"));
         }
         Keyword::UnknownKey(name) => {
-            let found = findings.report(&PERMISSION_KEYS, span, format!("`{name}` is no key of a `permissions` item and is ignored"));
+            let found = findings.report(
+                &PERMISSION_WRONG_KEY,
+                span,
+                format!("`{name}` is no key of a `permissions` item and is ignored"),
+            );
             found.severity = Severity::Warning;
             let meant = match name.as_str() {
                 "user" => Some("owner"),
@@ -254,8 +262,14 @@ fn permission_keys(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut
         }
         _ if violation.path.len() == 1 => {
             let what = violation.node.describe();
-            let found = findings.report(&PERMISSION_KEYS, span, format!("`permissions` is a list of mappings, but this is {what}"));
-            found.help(format!("put `- ` in front of `object`; as it stands {STOPS}, with an error that does not name the key"));
+            let found = findings.report(
+                &PERMISSION_WRONG_KEY,
+                span,
+                format!("`permissions` is a list of mappings, but this is {what}"),
+            );
+            found.help(format!(
+                "put `- ` in front of `object`; as it stands {STOPS}, with an error that does not name the key"
+            ));
             if violation.node.as_map().is_some() && violation.node.style == Style::Plain {
                 found.fix = Some(Fix {
                     title: "make the mapping the first item of a list".to_owned(),
@@ -268,7 +282,7 @@ fn permission_keys(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut
             let key = violation.key.map_or("an item of `permissions`".to_owned(), |k| format!("`{}`", k.text));
             let wanted = if violation.key.is_some() { "text" } else { "a mapping" };
             let message = format!("{key} is {wanted}, but this is {}", violation.node.describe());
-            findings.report(&PERMISSION_KEYS, span, message).help(STOPS_SENTENCE);
+            findings.report(&PERMISSION_WRONG_KEY, span, message).help(STOPS_SENTENCE);
         }
     }
 }
@@ -277,7 +291,11 @@ const STOPS_SENTENCE: &str = "the agent fails to read the AppSpec at the first l
 
 fn permission_except(violation: &Violation<'_>, findings: &mut Findings) {
     let what = violation.node.describe();
-    let found = findings.report(&PERMISSION_EXCEPT, violation.span(), format!("`except` is a list of names, but this is {what}"));
+    let found = findings.report(
+        &PERMISSION_EXCEPT_NOT_A_LIST,
+        violation.span(),
+        format!("`except` is a list of names, but this is {what}"),
+    );
     found.help(STOPS_SENTENCE);
     offer_brackets(violation.node, found);
 }
@@ -294,24 +312,35 @@ fn permission_type(violation: &Violation<'_>, findings: &mut Findings) {
     let span = violation.span();
     match &violation.keyword {
         Keyword::TooFew(_) => {
-            let found = findings.report(&PERMISSION_TYPE, span, "`type` is an empty list, so this entry does nothing");
+            let found =
+                findings.report(&PERMISSION_WRONG_TYPE, span, "`type` is an empty list, so this entry does nothing");
             found.severity = Severity::Warning;
             found.help("write `[file]`, `[directory]` or both, or leave `type` out, which means both");
         }
         Keyword::Enum(_) => {
             let text = node.scalar_text().unwrap_or_default();
-            let found = findings.report(&PERMISSION_TYPE, span, format!("`type` may hold `file` and `directory`, not `{text}`"));
+            let found = findings.report(
+                &PERMISSION_WRONG_TYPE,
+                span,
+                format!("`type` may hold `file` and `directory`, not `{text}`"),
+            );
             found.help(STOPS_SENTENCE);
             let meant = match text.to_ascii_lowercase().as_str() {
                 "folder" | "dir" | "directories" | "folders" => Some("directory"),
-                other => nearest(other, ["file", "directory"]).or(["file", "directory"].into_iter().find(|t| *t == other)),
+                other => {
+                    nearest(other, ["file", "directory"]).or(["file", "directory"].into_iter().find(|t| *t == other))
+                }
             };
             if let Some(meant) = meant {
                 found.fix(Applicability::Safe, format!("write `{meant}`"), node.span, meant);
             }
         }
         _ => {
-            let found = findings.report(&PERMISSION_TYPE, span, format!("`type` is a list, but this is {}", node.describe()));
+            let found = findings.report(
+                &PERMISSION_WRONG_TYPE,
+                span,
+                format!("`type` is a list, but this is {}", node.describe()),
+            );
             found.help(format!("write `type: [{}]`; as it stands {STOPS}", node.as_str().unwrap_or("file")));
             offer_brackets(node, found);
         }
@@ -323,7 +352,8 @@ fn owner_number(violation: &Violation<'_>, findings: &mut Findings) {
     let node = violation.node;
     if node.scalar_text().is_none() {
         let message = format!("`{key}` is the name of a {}, but this is {}", user_or_group(key), node.describe());
-        findings.report(&OWNER_NUMBER, violation.span(), message).help("write the name as text").severity = Severity::Error;
+        findings.report(&OWNER_IS_A_NUMBER, violation.span(), message).help("write the name as text").severity =
+            Severity::Error;
         return;
     }
     numeric_owner(key, node, findings);
@@ -337,7 +367,7 @@ fn numeric_owner(key: &str, node: &Node, findings: &mut Findings) {
     let text = node.scalar_text().unwrap_or_default();
     findings
         .report(
-            &OWNER_NUMBER,
+            &OWNER_IS_A_NUMBER,
             node.span,
             format!("`{key}` is the name of a {}, but `{text}` is a number; {AT_INSTALL}", user_or_group(key)),
         )
@@ -371,7 +401,7 @@ fn mode(permission: &Permission<'_>, findings: &mut Findings) {
                 format!("agents 1.x see {becomes} and refuse the AppSpec")
             };
             let found = findings.report(
-                &PERMISSION_MODE_OCTAL,
+                &PERMISSION_OCTAL_MODE,
                 node.span,
                 format!("`{text}` without quotes is an octal number in YAML 1.1: {outcome}, agents 2.x apply {meant}"),
             );
@@ -384,7 +414,11 @@ fn mode(permission: &Permission<'_>, findings: &mut Findings) {
 
 fn malformed_mode(node: &Node, span: Span, findings: &mut Findings) {
     let shown = node.scalar_text().map_or_else(|| node.describe(), |t| format!("`{t}`"));
-    let found = findings.report(&PERMISSION_MODE, span, format!("`mode` is one to four octal digits, not {shown}; {STOPS}"));
+    let found = findings.report(
+        &PERMISSION_WRONG_MODE,
+        span,
+        format!("`mode` is one to four octal digits, not {shown}; {STOPS}"),
+    );
     match node.scalar_text().and_then(|t| t.strip_prefix("0o")) {
         Some(digits) => {
             found.help("leave `0o` out");
@@ -403,7 +437,7 @@ fn acl_shape(violation: &Violation<'_>, findings: &mut Findings) {
     } else {
         format!("an entry of `acls` is text such as `u:bob:rw-`, but this is {what}")
     };
-    let found = findings.report(&ACL_SYNTAX, violation.span(), message);
+    let found = findings.report(&ACL_MALFORMED, violation.span(), message);
     found.help("put each entry in quotes: `acls: [\"u:bob:rw-\"]`");
     if violation.key.is_some() {
         offer_brackets(violation.node, found);
@@ -420,7 +454,7 @@ fn acls(permission: &Permission<'_>, findings: &mut Findings) {
             Ok(acl) => acl,
             Err(why) => {
                 findings
-                    .report(&ACL_SYNTAX, node.span, format!("`{text}` is no entry of an access list: {why}"))
+                    .report(&ACL_MALFORMED, node.span, format!("`{text}` is no entry of an access list: {why}"))
                     .help("write `u:NAME:RIGHTS` or `g:NAME:RIGHTS`, for defaults of a folder with `d:` in front; rights are `rwx` letters or one octal digit");
                 continue;
             }
@@ -442,7 +476,11 @@ fn acls(permission: &Permission<'_>, findings: &mut Findings) {
                 acl.name,
                 text.rsplit(':').next().unwrap_or_default()
             );
-            let found = findings.report(&ACL_SHORT_FORM, node.span, format!("`{text}` leaves a part out, which agents 2.x refuse"));
+            let found = findings.report(
+                &ACL_SHORT_FORM,
+                node.span,
+                format!("`{text}` leaves a part out, which agents 2.x refuse"),
+            );
             found.help(format!("write `{full}`"));
             let quoted = format!("\"{full}\"");
             found.fix(Applicability::Safe, format!("write `{full}`"), node.span, quoted);
@@ -467,7 +505,7 @@ fn acl_mask(permission: &Permission<'_>, entries: &[(&Node, agent::Acl<'_>)], fi
         let effective = agent::rights_letters(acl.rights & group);
         findings
             .report(
-                &ACL_MASK,
+                &ACL_CUT_BY_MASK,
                 node.span,
                 format!(
                     "`{}` has no more than `{effective}`: without a mask entry the agent limits it to the rights of the group in mode {mode}",
@@ -483,12 +521,16 @@ fn context_shape(violation: &Violation<'_>, findings: &mut Findings) {
     match &violation.keyword {
         Keyword::Required(_) => {
             findings
-                .report(&SELINUX_CONTEXT, span, format!("`type` is missing in `context`; {STOPS}"))
+                .report(&SELINUX_CONTEXT_MALFORMED, span, format!("`type` is missing in `context`; {STOPS}"))
                 .help("add the SELinux type, such as `type: httpd_sys_content_t`");
         }
         Keyword::UnknownKey(name) => {
             let meant = if name == "user" { Some("name") } else { nearest(name, ["name", "type", "range"]) };
-            let found = findings.report(&SELINUX_CONTEXT, span, format!("`{name}` is no key of `context` and is ignored"));
+            let found = findings.report(
+                &SELINUX_CONTEXT_MALFORMED,
+                span,
+                format!("`{name}` is no key of `context` and is ignored"),
+            );
             found.severity = Severity::Warning;
             match meant {
                 Some("name") => {
@@ -511,7 +553,7 @@ fn context_shape(violation: &Violation<'_>, findings: &mut Findings) {
                 Some(key) => (key, "text"),
             };
             let message = format!("`{key}` is {wanted}, but this is {}", violation.node.describe());
-            findings.report(&SELINUX_CONTEXT, span, message).help(STOPS_SENTENCE);
+            findings.report(&SELINUX_CONTEXT_MALFORMED, span, message).help(STOPS_SENTENCE);
         }
     }
 }
@@ -522,7 +564,11 @@ fn context(permission: &Permission<'_>, findings: &mut Findings) {
         return;
     }
     let Some(range) = context.value.get("range").filter(|r| !r.is_null()) else {
-        let found = findings.report(&SELINUX_CONTEXT, context.key.span, "`context` has no `range`; with agents 1.x the Install event fails");
+        let found = findings.report(
+            &SELINUX_CONTEXT_MALFORMED,
+            context.key.span,
+            "`context` has no `range`; with agents 1.x the Install event fails",
+        );
         found.severity = Severity::Warning;
         found.help("add `range: s0`, the range of ordinary files");
         return;
@@ -530,7 +576,7 @@ fn context(permission: &Permission<'_>, findings: &mut Findings) {
     let Some(text) = range.as_str() else { return };
     if let Err(why) = agent::selinux_range(text) {
         findings
-            .report(&SELINUX_CONTEXT, range.span, format!("`{text}` is no SELinux range: {why}"))
+            .report(&SELINUX_CONTEXT_MALFORMED, range.span, format!("`{text}` is no SELinux range: {why}"))
             .help("write a sensitivity and, if needed, categories: `s0`, `s0-s3`, `s0:c1,c5.c9`");
     }
 }
@@ -555,7 +601,9 @@ fn patterns(permission: &Permission<'_>, findings: &mut Findings) {
 /// Whether an item reaches files or folders.
 fn reaches(permission: &Permission<'_>, kind: &str) -> bool {
     match permission.item.get("type") {
-        Some(node) if node.as_list().is_some() => node.as_list().unwrap_or_default().iter().any(|n| n.as_str() == Some(kind)),
+        Some(node) if node.as_list().is_some() => {
+            node.as_list().unwrap_or_default().iter().any(|n| n.as_str() == Some(kind))
+        }
         Some(node) => node.as_str().is_none_or(|t| t == kind),
         None => true,
     }
@@ -594,7 +642,10 @@ fn object(permission: &Permission<'_>, copies: &[Deployed], findings: &mut Findi
             .report(
                 &PATTERN_ON_FILE,
                 narrowed.value.span,
-                format!("`{text}` is a single file, so `{}` has nothing to choose from; {AT_INSTALL}", narrowed.key.text),
+                format!(
+                    "`{text}` is a single file, so `{}` has nothing to choose from; {AT_INSTALL}",
+                    narrowed.key.text
+                ),
             )
             .label(entry.value.span, "a file that `files` copies")
             .help("remove the key, or name the folder as `object`");
@@ -604,7 +655,8 @@ fn object(permission: &Permission<'_>, copies: &[Deployed], findings: &mut Findi
 /// Whether an item takes everything below its object.
 fn takes_all(permission: &Permission<'_>) -> bool {
     let pattern = permission.item.get("pattern").is_none_or(|p| p.is_null() || p.as_str() == Some("**"));
-    let except = permission.item.get("except").is_none_or(|e| e.is_null() || e.as_list().is_some_and(<[Node]>::is_empty));
+    let except =
+        permission.item.get("except").is_none_or(|e| e.is_null() || e.as_list().is_some_and(<[Node]>::is_empty));
     pattern && except && reaches(permission, "file")
 }
 
@@ -620,7 +672,10 @@ fn overlaps(list: &[Permission<'_>], copies: &[Deployed], findings: &mut Finding
             .report(
                 &PERMISSION_OVERLAP,
                 here.value.span,
-                format!("two items set permissions of the same files below `{}`; {AT_INSTALL}", longer(path, &here.value, &there.value)),
+                format!(
+                    "two items set permissions of the same files below `{}`; {AT_INSTALL}",
+                    longer(path, &here.value, &there.value)
+                ),
             )
             .label(there.value.span, "the other item")
             .help("merge the two, or keep them apart with `pattern`, `except` or `type`");

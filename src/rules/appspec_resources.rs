@@ -1,7 +1,6 @@
-//! AppSpec for Lambda and ECS: `Resources` and `Hooks`.
+//! AppSpec for Lambda and ECS: `Resources`.
 
-use crate::appspec::agent::{self, Event};
-use crate::appspec::{AppSpec, FunctionHook, Platform, TARGET_KEYS, TargetType, field, target_type, template_function};
+use crate::appspec::{AppSpec, Platform, TARGET_KEYS, TargetType, field, target_type, template_function};
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
 use crate::rule::edits::{as_list_item, indent_lines};
 use crate::rule::suggest::nearest;
@@ -13,98 +12,95 @@ use crate::syntax::{Entry, Node, NodeKind, Style};
 /// The rules about it.
 pub static FAMILY: Family = Family {
     rules: &[
-        &RESOURCES_SHAPE,
-        &RESOURCE_TYPE,
-        &LAMBDA_PROPERTIES,
-        &LAMBDA_VERSIONS,
-        &ECS_PROPERTIES,
-        &CONTAINER_PORT,
-        &NETWORK_CONFIGURATION,
-        &ASSIGN_PUBLIC_IP,
-        &CAPACITY_PROVIDER,
+        &RESOURCES_WRONG_SHAPE,
+        &WRONG_RESOURCE_TYPE,
+        &LAMBDA_WRONG_PROPERTIES,
+        &LAMBDA_WRONG_VERSIONS,
+        &ECS_WRONG_PROPERTIES,
+        &WRONG_CONTAINER_PORT,
+        &NETWORK_CONFIGURATION_INCOMPLETE,
+        &WRONG_ASSIGN_PUBLIC_IP,
+        &CAPACITY_PROVIDER_CONFLICT,
         &APPSPEC_PLACEHOLDER,
-        &SERVICE_HOOKS,
-        &HOOK_FUNCTION,
-        &DUPLICATE_HOOK,
     ],
     checks: &[Check::AppSpec(service)],
 };
 
-static RESOURCES_SHAPE: Rule = Rule {
+static RESOURCES_WRONG_SHAPE: Rule = Rule {
     id: "CD180",
-    name: "resources-shape",
+    name: "resources-wrong-shape",
     summary: "The resources of an AppSpec are not a list with one resource",
     page: include_str!("appspec_resources/CD180.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static RESOURCE_TYPE: Rule = Rule {
+static WRONG_RESOURCE_TYPE: Rule = Rule {
     id: "CD181",
-    name: "resource-type",
+    name: "wrong-resource-type",
     summary: "The type of a resource is missing or none of an AppSpec",
     page: include_str!("appspec_resources/CD181.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static LAMBDA_PROPERTIES: Rule = Rule {
+static LAMBDA_WRONG_PROPERTIES: Rule = Rule {
     id: "CD182",
-    name: "lambda-properties",
+    name: "lambda-wrong-properties",
     summary: "A Lambda AppSpec lacks one of its four properties",
     page: include_str!("appspec_resources/CD182.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static LAMBDA_VERSIONS: Rule = Rule {
+static LAMBDA_WRONG_VERSIONS: Rule = Rule {
     id: "CD183",
-    name: "lambda-versions",
+    name: "lambda-wrong-versions",
     summary: "The versions of a Lambda AppSpec cannot be shifted",
     page: include_str!("appspec_resources/CD183.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static ECS_PROPERTIES: Rule = Rule {
+static ECS_WRONG_PROPERTIES: Rule = Rule {
     id: "CD184",
-    name: "ecs-properties",
+    name: "ecs-wrong-properties",
     summary: "An ECS AppSpec lacks its task definition or load balancer",
     page: include_str!("appspec_resources/CD184.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static CONTAINER_PORT: Rule = Rule {
+static WRONG_CONTAINER_PORT: Rule = Rule {
     id: "CD185",
-    name: "container-port",
+    name: "wrong-container-port",
     summary: "The container port of an ECS AppSpec is no port",
     page: include_str!("appspec_resources/CD185.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static NETWORK_CONFIGURATION: Rule = Rule {
+static NETWORK_CONFIGURATION_INCOMPLETE: Rule = Rule {
     id: "CD186",
-    name: "network-configuration",
+    name: "network-configuration-incomplete",
     summary: "The network configuration of an ECS AppSpec is incomplete",
     page: include_str!("appspec_resources/CD186.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static ASSIGN_PUBLIC_IP: Rule = Rule {
+static WRONG_ASSIGN_PUBLIC_IP: Rule = Rule {
     id: "CD187",
-    name: "assign-public-ip",
+    name: "wrong-assign-public-ip",
     summary: "`AssignPublicIp` is not `ENABLED` or `DISABLED`",
     page: include_str!("appspec_resources/CD187.md"),
     severity: Severity::Error,
     checks: &[],
 };
 
-static CAPACITY_PROVIDER: Rule = Rule {
+static CAPACITY_PROVIDER_CONFLICT: Rule = Rule {
     id: "CD188",
-    name: "capacity-provider",
+    name: "capacity-provider-conflict",
     summary: "The capacity provider strategy of an ECS AppSpec cannot work",
     page: include_str!("appspec_resources/CD188.md"),
     severity: Severity::Error,
@@ -120,39 +116,12 @@ static APPSPEC_PLACEHOLDER: Rule = Rule {
     checks: &[],
 };
 
-static SERVICE_HOOKS: Rule = Rule {
-    id: "CD190",
-    name: "service-hooks",
-    summary: "The hooks of Lambda or ECS have a wrong shape or event",
-    page: include_str!("appspec_resources/CD190.md"),
-    severity: Severity::Error,
-    checks: &[],
-};
-
-static HOOK_FUNCTION: Rule = Rule {
-    id: "CD191",
-    name: "hook-function",
-    summary: "A hook of Lambda or ECS names no function",
-    page: include_str!("appspec_resources/CD191.md"),
-    severity: Severity::Error,
-    checks: &[],
-};
-
-static DUPLICATE_HOOK: Rule = Rule {
-    id: "CD192",
-    name: "duplicate-hook",
-    summary: "An event of Lambda or ECS stands twice",
-    page: include_str!("appspec_resources/CD192.md"),
-    severity: Severity::Error,
-    checks: &[],
-};
-
 const LAMBDA_KEYS: &[&str] = &["Name", "Alias", "CurrentVersion", "TargetVersion"];
 const ECS_KEYS: &[&str] =
     &["TaskDefinition", "LoadBalancerInfo", "PlatformVersion", "NetworkConfiguration", "CapacityProviderStrategy"];
 const NETWORK_KEYS: &[&str] = &["Subnets", "SecurityGroups", "AssignPublicIp"];
 
-/// `Resources` and `Hooks` of Lambda and ECS.
+/// `Resources` of Lambda and ECS.
 fn service(spec: &AppSpec<'_>, findings: &mut Findings) {
     if spec.is_server() {
         return;
@@ -167,14 +136,12 @@ fn service(spec: &AppSpec<'_>, findings: &mut Findings) {
         match name {
             "resources-shape" => resources_shape(spec, violation, findings),
             "resource-type" => resource_type(spec, violation, findings),
-            "lambda-properties" => properties(&LAMBDA_PROPERTIES, LAMBDA_KEYS, violation, findings),
-            "ecs-properties" => properties(&ECS_PROPERTIES, ECS_KEYS, violation, findings),
+            "lambda-properties" => properties(&LAMBDA_WRONG_PROPERTIES, LAMBDA_KEYS, violation, findings),
+            "ecs-properties" => properties(&ECS_WRONG_PROPERTIES, ECS_KEYS, violation, findings),
             "lambda-versions" => version_type(violation, findings),
             "network-configuration" => network(violation, findings),
             "assign-public-ip" => public_ip(violation, findings),
             "capacity-provider" => capacity_shape(violation, findings),
-            "service-hooks" => hooks_shape(spec, violation, findings),
-            "hook-function" => hook_function(violation, findings),
             _ => {}
         }
     }
@@ -191,13 +158,22 @@ fn service(spec: &AppSpec<'_>, findings: &mut Findings) {
         }
     }
     placeholders(spec, findings);
-    events(spec, findings);
 }
 
 /// The name as people write it, for a key as the schema does.
 fn written(key: &str) -> String {
     let known = LAMBDA_KEYS.iter().chain(ECS_KEYS).chain(NETWORK_KEYS);
-    let more = ["ContainerName", "ContainerPort", "AwsvpcConfiguration", "CapacityProvider", "Base", "Weight", "Type", "Properties", "Resources"];
+    let more = [
+        "ContainerName",
+        "ContainerPort",
+        "AwsvpcConfiguration",
+        "CapacityProvider",
+        "Base",
+        "Weight",
+        "Type",
+        "Properties",
+        "Resources",
+    ];
     known.copied().chain(more).find(|k| k.eq_ignore_ascii_case(key)).unwrap_or(key).to_owned()
 }
 
@@ -211,15 +187,20 @@ fn misindented(spec: &AppSpec<'_>, findings: &mut Findings) -> bool {
     let mut found_any = false;
     for map in maps {
         let Some(entries) = map.as_map() else { continue };
-        let beside = entries.iter().position(|e| e.key.text.eq_ignore_ascii_case("Type") || e.key.text.eq_ignore_ascii_case("Properties"));
+        let beside = entries
+            .iter()
+            .position(|e| e.key.text.eq_ignore_ascii_case("Type") || e.key.text.eq_ignore_ascii_case("Properties"));
         let Some(at) = beside else { continue };
         let named = entries[..at].last().filter(|e| e.value.is_null());
         let inner = &entries[at];
         let message = match named {
-            Some(named) => format!("`{}` stands beside `{}` instead of below it: it is indented too little", inner.key.text, named.key.text),
+            Some(named) => format!(
+                "`{}` stands beside `{}` instead of below it: it is indented too little",
+                inner.key.text, named.key.text
+            ),
             None => format!("`{}` stands where the name of the resource belongs", inner.key.text),
         };
-        let found = findings.report(&RESOURCES_SHAPE, inner.key.span, message);
+        let found = findings.report(&RESOURCES_WRONG_SHAPE, inner.key.span, message);
         match named {
             Some(named) => {
                 found.label(named.key.span, "has nothing below it");
@@ -247,8 +228,11 @@ fn misindented(spec: &AppSpec<'_>, findings: &mut Findings) -> bool {
 
 /// The properties beside an empty `Properties` instead of below it.
 fn misindented_properties(spec: &AppSpec<'_>, findings: &mut Findings) -> bool {
-    let (rule, known): (&'static Rule, _) =
-        if spec.platform == Platform::Lambda { (&LAMBDA_PROPERTIES, LAMBDA_KEYS) } else { (&ECS_PROPERTIES, ECS_KEYS) };
+    let (rule, known): (&'static Rule, _) = if spec.platform == Platform::Lambda {
+        (&LAMBDA_WRONG_PROPERTIES, LAMBDA_KEYS)
+    } else {
+        (&ECS_WRONG_PROPERTIES, ECS_KEYS)
+    };
     let file = &spec.document.file;
     let mut found_any = false;
     for target in spec.targets() {
@@ -261,7 +245,8 @@ fn misindented_properties(spec: &AppSpec<'_>, findings: &mut Findings) -> bool {
             .take_while(|e| known.iter().any(|k| k.eq_ignore_ascii_case(&e.key.text)))
             .collect();
         let (Some(first), Some(last)) = (beside.first(), beside.last()) else { continue };
-        let message = format!("`{}` stands beside `Properties` instead of below it: it is indented too little", first.key.text);
+        let message =
+            format!("`{}` stands beside `Properties` instead of below it: it is indented too little", first.key.text);
         let found = findings.report(rule, first.key.span, message);
         found.label(empty.key.span, "has nothing below it");
         found.help("indent the properties by two more columns");
@@ -291,25 +276,42 @@ fn resources_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut
                 Some(entry) => format!("`Resources` is missing; `{}` belongs below it", entry.key.text),
                 None => "`Resources` is missing: what to deploy".to_owned(),
             };
-            findings.report(&RESOURCES_SHAPE, lost.map_or(span, |e| e.key.span), message).help(
+            findings.report(&RESOURCES_WRONG_SHAPE, lost.map_or(span, |e| e.key.span), message).help(
                 "write `Resources:`, below it `- TargetService:` (ECS) or `- YOUR-NAME:` (Lambda), and below that `Type` and `Properties`",
             );
         }
         Keyword::TooFew(_) if top => {
-            findings.report(&RESOURCES_SHAPE, span, "`Resources` is empty; it holds exactly one resource").help("add the function or the service to deploy");
+            findings
+                .report(&RESOURCES_WRONG_SHAPE, span, "`Resources` is empty; it holds exactly one resource")
+                .help("add the function or the service to deploy");
         }
         Keyword::TooMany(_) if top => {
             let second = node.as_list().and_then(|l| l.get(1)).unwrap_or(node);
             let at = second.as_map().and_then(<[Entry]>::first).map_or(second.span, |e| e.key.span);
-            let message = format!("`Resources` holds {} resources; an AppSpec deploys exactly one", node.as_list().map_or(2, <[Node]>::len));
-            findings.report(&RESOURCES_SHAPE, at, message).help("write an AppSpec for each and deploy them one by one");
+            let message = format!(
+                "`Resources` holds {} resources; an AppSpec deploys exactly one",
+                node.as_list().map_or(2, <[Node]>::len)
+            );
+            findings
+                .report(&RESOURCES_WRONG_SHAPE, at, message)
+                .help("write an AppSpec for each and deploy them one by one");
         }
         Keyword::TooMany(_) => {
             let second = node.as_map().and_then(|m| m.get(1)).map_or(span, |e| e.key.span);
-            findings.report(&RESOURCES_SHAPE, second, "an AppSpec deploys exactly one resource, but a second one stands here").help(refuses);
+            findings
+                .report(
+                    &RESOURCES_WRONG_SHAPE,
+                    second,
+                    "an AppSpec deploys exactly one resource, but a second one stands here",
+                )
+                .help(refuses);
         }
         _ if top => {
-            let found = findings.report(&RESOURCES_SHAPE, span, format!("`Resources` is a list with one resource, but this is {}", node.describe()));
+            let found = findings.report(
+                &RESOURCES_WRONG_SHAPE,
+                span,
+                format!("`Resources` is a list with one resource, but this is {}", node.describe()),
+            );
             found.help(format!("put `- ` in front of the name of the resource; {refuses}"));
             if node.as_map().is_some_and(|m| m.len() == 1) && node.style == Style::Plain {
                 found.fix = Some(Fix {
@@ -320,8 +322,9 @@ fn resources_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut
             }
         }
         _ => {
-            let message = format!("a resource is a name with `Type` and `Properties` below it, but this is {}", node.describe());
-            findings.report(&RESOURCES_SHAPE, span, message).help(refuses);
+            let message =
+                format!("a resource is a name with `Type` and `Properties` below it, but this is {}", node.describe());
+            findings.report(&RESOURCES_WRONG_SHAPE, span, message).help(refuses);
         }
     }
 }
@@ -329,7 +332,9 @@ fn resources_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut
 fn resource_type(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
     let right = if spec.platform == Platform::Ecs { "AWS::ECS::Service" } else { "AWS::Lambda::Function" };
     if matches!(violation.keyword, Keyword::Required(_)) {
-        findings.report(&RESOURCE_TYPE, violation.span(), "`Type` is missing").help(format!("add `Type: {right}`"));
+        findings
+            .report(&WRONG_RESOURCE_TYPE, violation.span(), "`Type` is missing")
+            .help(format!("add `Type: {right}`"));
         return;
     }
     let text = violation.node.scalar_text().unwrap_or_default();
@@ -337,9 +342,15 @@ fn resource_type(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut F
         return; // said as an unsupported platform
     }
     let shown = if text.is_empty() { violation.node.describe() } else { format!("`{text}`") };
-    let found = findings.report(&RESOURCE_TYPE, violation.span(), format!("`Type` is `AWS::Lambda::Function` or `AWS::ECS::Service`, not {shown}"));
+    let found = findings.report(
+        &WRONG_RESOURCE_TYPE,
+        violation.span(),
+        format!("`Type` is `AWS::Lambda::Function` or `AWS::ECS::Service`, not {shown}"),
+    );
     if text.starts_with("AWS::Serverless") {
-        found.help("types of SAM exist in templates only; in an AppSpec the function has the type `AWS::Lambda::Function`");
+        found.help(
+            "types of SAM exist in templates only; in an AppSpec the function has the type `AWS::Lambda::Function`",
+        );
     } else {
         found.help(format!("write `{right}`"));
     }
@@ -415,7 +426,9 @@ fn meaning(key: &str) -> &'static str {
         "CurrentVersion" => "`CurrentVersion` is the version that the alias names now, such as \"3\"",
         "TargetVersion" => "`TargetVersion` is the version to shift the traffic to, such as \"4\"",
         "TaskDefinition" => "`TaskDefinition` is the ARN of a task definition with its revision",
-        "LoadBalancerInfo" => "`LoadBalancerInfo` names the container and its port that get the traffic: `ContainerName` and `ContainerPort`",
+        "LoadBalancerInfo" => {
+            "`LoadBalancerInfo` names the container and its port that get the traffic: `ContainerName` and `ContainerPort`"
+        }
         "ContainerName" => "`ContainerName` is the name of a container of the task definition",
         "ContainerPort" => "`ContainerPort` is the port of that container",
         _ => "CodeDeploy refuses the AppSpec when the deployment is created",
@@ -429,7 +442,7 @@ fn quoted(names: &[&str]) -> String {
 fn version_type(violation: &Violation<'_>, findings: &mut Findings) {
     let key = violation.path.last().map(|k| written(k)).unwrap_or_default();
     let message = format!("`{key}` is the number of a version, but this is {}", violation.node.describe());
-    findings.report(&LAMBDA_VERSIONS, violation.span(), message).help(meaning(&key));
+    findings.report(&LAMBDA_WRONG_VERSIONS, violation.span(), message).help(meaning(&key));
 }
 
 fn versions(properties: &Node, findings: &mut Findings) {
@@ -443,7 +456,7 @@ fn versions(properties: &Node, findings: &mut Findings) {
         if number.is_none() && !text.contains('.') || text == "$LATEST" {
             let message = format!("`{key}` is the number of a published version, not `{text}`");
             findings
-                .report(&LAMBDA_VERSIONS, node.span, message)
+                .report(&LAMBDA_WRONG_VERSIONS, node.span, message)
                 .help("publish a version first (`aws lambda publish-version`); an alias with shifting traffic cannot name `$LATEST`");
         }
         Some((number?, node.span))
@@ -453,19 +466,27 @@ fn versions(properties: &Node, findings: &mut Findings) {
     let (Some((current, from)), Some((target, to))) = (current, target) else { return };
     if current == target {
         findings
-            .report(&LAMBDA_VERSIONS, to, format!("`TargetVersion` and `CurrentVersion` are both {target}, so there is nothing to shift"))
+            .report(&LAMBDA_WRONG_VERSIONS, to, format!("`TargetVersion` and `CurrentVersion` are both {target}, so there is nothing to shift"))
             .label(from, "the version the alias names now")
             .help("name another version; CodeDeploy answers this with the misleading message that the AppSpec is missing or invalid");
     } else if target < current {
-        let found = findings.report(&LAMBDA_VERSIONS, to, format!("`TargetVersion` {target} is older than `CurrentVersion` {current}"));
+        let found = findings.report(
+            &LAMBDA_WRONG_VERSIONS,
+            to,
+            format!("`TargetVersion` {target} is older than `CurrentVersion` {current}"),
+        );
         found.severity = Severity::Warning;
-        found.label(from, "the version the alias names now").help("swap the two unless the deployment is meant to go back");
+        found
+            .label(from, "the version the alias names now")
+            .help("swap the two unless the deployment is meant to go back");
     }
 }
 
 fn is_placeholder(text: &str) -> bool {
     let inner = text.strip_prefix('<').and_then(|t| t.strip_suffix('>'));
-    inner.is_some_and(|t| !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.')))
+    inner.is_some_and(|t| {
+        !t.is_empty() && t.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | ' ' | '.'))
+    })
 }
 
 fn task_definition(properties: &Node, findings: &mut Findings) {
@@ -474,17 +495,22 @@ fn task_definition(properties: &Node, findings: &mut Findings) {
     if text.contains(['<', '$', '{', '%', '!']) || text == "TASK-DEFINITION-ARN" {
         return;
     }
-    let Some((front, family)) = text.split_once(":task-definition/").filter(|(front, _)| front.starts_with("arn:")) else {
+    let Some((front, family)) = text.split_once(":task-definition/").filter(|(front, _)| front.starts_with("arn:"))
+    else {
         let message = format!("`TaskDefinition` is the ARN of a task definition, not `{text}`");
         findings
-            .report(&ECS_PROPERTIES, node.span, message)
+            .report(&ECS_WRONG_PROPERTIES, node.span, message)
             .help("write `arn:aws:ecs:REGION:ACCOUNT:task-definition/FAMILY:REVISION`, or `<TASK_DEFINITION>` when the CodePipeline action CodeDeployToECS fills it in");
         return;
     };
     let revision = family.split_once(':').map(|(_, r)| r);
     if !revision.is_some_and(|r| !r.is_empty() && r.bytes().all(|b| b.is_ascii_digit())) {
         findings
-            .report(&ECS_PROPERTIES, node.span, format!("the ARN `{front}:task-definition/{family}` names no revision"))
+            .report(
+                &ECS_WRONG_PROPERTIES,
+                node.span,
+                format!("the ARN `{front}:task-definition/{family}` names no revision"),
+            )
             .help("add the number of the revision: `:12`");
     }
 }
@@ -504,7 +530,7 @@ fn container_port(properties: &Node, findings: &mut Findings) {
     let span = if node.span.is_empty() { entry.key.span } else { node.span };
     let shown = if text.is_empty() { node.describe() } else { format!("`{text}`") };
     findings
-        .report(&CONTAINER_PORT, span, format!("`ContainerPort` is a whole number from 1 to 65535, not {shown}"))
+        .report(&WRONG_CONTAINER_PORT, span, format!("`ContainerPort` is a whole number from 1 to 65535, not {shown}"))
         .help("write the `containerPort` of the container in the task definition");
 }
 
@@ -513,7 +539,7 @@ fn network(violation: &Violation<'_>, findings: &mut Findings) {
     match &violation.keyword {
         Keyword::Required(key) => {
             let key = written(key);
-            let found = findings.report(&NETWORK_CONFIGURATION, span, format!("`{key}` is missing"));
+            let found = findings.report(&NETWORK_CONFIGURATION_INCOMPLETE, span, format!("`{key}` is missing"));
             if key == "AwsvpcConfiguration" {
                 found.help("put the keys below `AwsvpcConfiguration`");
             } else {
@@ -521,7 +547,11 @@ fn network(violation: &Violation<'_>, findings: &mut Findings) {
             }
         }
         Keyword::UnknownKey(name) => {
-            let found = findings.report(&NETWORK_CONFIGURATION, span, format!("`{name}` is not known here and is ignored"));
+            let found = findings.report(
+                &NETWORK_CONFIGURATION_INCOMPLETE,
+                span,
+                format!("`{name}` is not known here and is ignored"),
+            );
             found.severity = Severity::Warning;
             if let Some(meant) = nearest(name, NETWORK_KEYS.iter().copied().chain(["AwsvpcConfiguration"])) {
                 found.help(format!("did you mean `{meant}`?"));
@@ -530,10 +560,10 @@ fn network(violation: &Violation<'_>, findings: &mut Findings) {
         Keyword::TooMany(limit) => {
             let key = violation.path.last().map(|k| written(k)).unwrap_or_default();
             findings
-                .report(&NETWORK_CONFIGURATION, span, format!("`{key}` holds at most {limit} items"))
+                .report(&NETWORK_CONFIGURATION_INCOMPLETE, span, format!("`{key}` holds at most {limit} items"))
                 .help("CodeDeploy refuses the AppSpec when the deployment is created");
         }
-        _ => wrong_value(&NETWORK_CONFIGURATION, violation, findings),
+        _ => wrong_value(&NETWORK_CONFIGURATION_INCOMPLETE, violation, findings),
     }
 }
 
@@ -541,7 +571,11 @@ fn public_ip(violation: &Violation<'_>, findings: &mut Findings) {
     let node = violation.node;
     let text = node.scalar_text().unwrap_or_default();
     let shown = if text.is_empty() { node.describe() } else { format!("`{text}`") };
-    let found = findings.report(&ASSIGN_PUBLIC_IP, violation.span(), format!("`AssignPublicIp` is `ENABLED` or `DISABLED`, not {shown}"));
+    let found = findings.report(
+        &WRONG_ASSIGN_PUBLIC_IP,
+        violation.span(),
+        format!("`AssignPublicIp` is `ENABLED` or `DISABLED`, not {shown}"),
+    );
     let meant = match text.to_ascii_lowercase().as_str() {
         "true" | "yes" | "on" | "enabled" | "enable" => "ENABLED",
         "false" | "no" | "off" | "disabled" | "disable" => "DISABLED",
@@ -558,31 +592,40 @@ fn capacity_shape(violation: &Violation<'_>, findings: &mut Findings) {
         Keyword::Required(_) => "`CapacityProvider` is missing: the name of the provider".to_owned(),
         Keyword::UnknownKey(name) => {
             findings
-                .report(&CAPACITY_PROVIDER, span, format!("`{name}` is not known here and is ignored"))
+                .report(&CAPACITY_PROVIDER_CONFLICT, span, format!("`{name}` is not known here and is ignored"))
                 .help("the keys are `CapacityProvider`, `Base` and `Weight`")
                 .severity = Severity::Warning;
             return;
         }
         Keyword::Minimum(limit) => format!("`{key}` is {limit} at least"),
         Keyword::Maximum(limit) => format!("`{key}` is {limit} at most"),
-        Keyword::Type(types) if types.contains(&"integer") => format!("`{key}` is a whole number, but this is {}", violation.node.describe()),
+        Keyword::Type(types) if types.contains(&"integer") => {
+            format!("`{key}` is a whole number, but this is {}", violation.node.describe())
+        }
         _ => {
-            wrong_value(&CAPACITY_PROVIDER, violation, findings);
+            wrong_value(&CAPACITY_PROVIDER_CONFLICT, violation, findings);
             return;
         }
     };
-    findings.report(&CAPACITY_PROVIDER, span, message).help("CodeDeploy refuses the AppSpec when the deployment is created");
+    findings
+        .report(&CAPACITY_PROVIDER_CONFLICT, span, message)
+        .help("CodeDeploy refuses the AppSpec when the deployment is created");
 }
 
 fn capacity_strategy(properties: &Node, findings: &mut Findings) {
     let Some(strategy) = field(properties, "CapacityProviderStrategy") else { return };
     let items = strategy.value.as_list().unwrap_or_default();
     let number = |item: &Node, key: &str| field(item, key).and_then(|e| e.value.as_f64());
-    let mut bases = items.iter().filter(|i| number(i, "Base").is_some_and(|b| b > 0.0)).filter_map(|i| field(i, "Base"));
+    let mut bases =
+        items.iter().filter(|i| number(i, "Base").is_some_and(|b| b > 0.0)).filter_map(|i| field(i, "Base"));
     if let Some(first) = bases.next() {
         for second in bases {
             findings
-                .report(&CAPACITY_PROVIDER, second.value.span, "only one provider of a strategy may have a `Base`")
+                .report(
+                    &CAPACITY_PROVIDER_CONFLICT,
+                    second.value.span,
+                    "only one provider of a strategy may have a `Base`",
+                )
                 .label(first.value.span, "the first one")
                 .help("keep the `Base` of one provider and share the rest out by `Weight`");
         }
@@ -590,7 +633,11 @@ fn capacity_strategy(properties: &Node, findings: &mut Findings) {
     let weightless = |i: &Node| field(i, "Weight").is_none() || number(i, "Weight") == Some(0.0);
     if items.len() > 1 && items.iter().all(weightless) {
         findings
-            .report(&CAPACITY_PROVIDER, strategy.key.span, "every provider has the weight 0, so no task can be placed")
+            .report(
+                &CAPACITY_PROVIDER_CONFLICT,
+                strategy.key.span,
+                "every provider has the weight 0, so no task can be placed",
+            )
             .help("give at least one provider a `Weight` above 0");
     }
 }
@@ -603,132 +650,17 @@ fn placeholders(spec: &AppSpec<'_>, findings: &mut Findings) {
             return;
         } else if is_placeholder(text) || text == "TASK-DEFINITION-ARN" {
             format!("`{text}` is a placeholder that nobody has filled in")
-        } else if let Some(part) = ["<ACCOUNT-ID>", "<ACCOUNT_ID>", "<REGION>"].iter().find(|p| text.to_ascii_uppercase().contains(**p)) {
+        } else if let Some(part) =
+            ["<ACCOUNT-ID>", "<ACCOUNT_ID>", "<REGION>"].iter().find(|p| text.to_ascii_uppercase().contains(**p))
+        {
             format!("`{}` is a placeholder that nobody has filled in", part.to_ascii_lowercase())
         } else if text.starts_with("arn:") && text.contains(":123456789012:") {
             "the account 123456789012 is the one of examples".to_owned()
         } else {
             return;
         };
-        findings
-            .report(&APPSPEC_PLACEHOLDER, node.span, what)
-            .help("write the real value; only `<TASK_DEFINITION>` is filled in, by the CodePipeline action CodeDeployToECS");
-    });
-}
-
-fn hooks_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
-    let node = violation.node;
-    let span = spec.first_line(violation.span());
-    if violation.path.len() == 1 {
-        let found = findings.report(
-            &SERVICE_HOOKS,
-            span,
-            format!("`Hooks` is a list with one event per item, but this is {}", node.describe()),
+        findings.report(&APPSPEC_PLACEHOLDER, node.span, what).help(
+            "write the real value; only `<TASK_DEFINITION>` is filled in, by the CodePipeline action CodeDeployToECS",
         );
-        let scripts = |e: &Entry| e.value.as_list().is_some_and(|l| l.iter().any(|i| field(i, "location").is_some()));
-        if node.as_map().is_some_and(|m| m.iter().any(scripts)) {
-            found.help("scripts run on machines only; write `- BeforeAllowTraffic: FUNCTION` with the name of a Lambda function");
-            return;
-        }
-        found.help("put `- ` in front of every event: `- BeforeAllowTraffic: FUNCTION`");
-        if let (Some(entries), Style::Plain) = (node.as_map(), node.style) {
-            let edits = entries.iter().flat_map(|e| as_list_item(&spec.document.file, e.key.span.to(e.value.span))).collect();
-            let title = "make every event a list item".to_owned();
-            found.fix = Some(Fix { title, applicability: Applicability::Safe, edits });
-        }
-        return;
-    }
-    match &violation.keyword {
-        Keyword::TooMany(_) => {
-            let second = node.as_map().and_then(|m| m.get(1)).map_or(span, |e| e.key.span);
-            let found = findings.report(&SERVICE_HOOKS, second, "an item of `Hooks` holds one event, but a second one stands here");
-            found.help("put `- ` in front of it, in the column of the other items");
-        }
-        _ => {
-            let message = format!("an item of `Hooks` is an event with a function, but this is {}", node.describe());
-            findings.report(&SERVICE_HOOKS, span, message).help("write `- BeforeAllowTraffic: FUNCTION`");
-        }
-    }
-}
-
-fn hook_function(violation: &Violation<'_>, findings: &mut Findings) {
-    let node = violation.node;
-    let event = violation.path.last().map_or("", String::as_str);
-    let span = match violation.key {
-        Some(key) if !node.is_scalar() => key.span,
-        _ => violation.span(),
-    };
-    let scripts = node.as_list().is_some_and(|l| l.iter().any(|i| field(i, "location").is_some())) || field(node, "location").is_some();
-    let message = if scripts {
-        format!("`{event}` calls a Lambda function; scripts run on machines only")
-    } else if node.is_null() || node.as_str().is_some_and(|t| t.trim().is_empty()) {
-        format!("`{event}` names no function")
-    } else {
-        format!("`{event}` takes the name or ARN of one Lambda function, but this is {}", node.describe())
-    };
-    findings
-        .report(&HOOK_FUNCTION, span, message)
-        .help("write the name or the ARN of one Lambda function; without it the deployment fails with INVALID_LAMBDA_CONFIGURATION");
-}
-
-/// The events of `Hooks`: known, open, once each; and what they call.
-fn events(spec: &AppSpec<'_>, findings: &mut Findings) {
-    let mut seen: Vec<(&str, Span)> = Vec::new();
-    let place = if spec.platform == Platform::Lambda { "Lambda" } else { "ECS" };
-    for hook in spec.function_hooks().iter().take(1000) {
-        let name = &*hook.event.text;
-        script_name(hook, findings);
-        match agent::event(spec.platform, name) {
-            Event::Open(_) => {
-                if let Some((_, first)) = seen.iter().find(|(n, _)| *n == name) {
-                    findings
-                        .report(&DUPLICATE_HOOK, hook.event.span, format!("the event `{name}` stands twice"))
-                        .label(*first, "the first time")
-                        .help("an event calls one function; call the second one from it");
-                }
-                seen.push((name, hook.event.span));
-                continue;
-            }
-            Event::Reserved => {
-                let message = format!("`{name}` is an event of CodeDeploy itself; no function can be given for it");
-                findings.report(&SERVICE_HOOKS, hook.event.span, message).help(open(spec));
-                continue;
-            }
-            Event::Unknown => {}
-        }
-        let machines = agent::event(Platform::Server, name) != Event::Unknown;
-        let ecs = agent::event(Platform::Ecs, name) != Event::Unknown;
-        let message = match (spec.platform, machines, ecs) {
-            (Platform::Lambda, _, true) => format!("`{name}` is an event of other platforms; a deployment of Lambda does not have it"),
-            (_, true, _) => format!("`{name}` is an event of machines; a deployment of {place} does not have it"),
-            _ => format!("`{name}` is no event of a deployment of {place}"),
-        };
-        let found = findings.report(&SERVICE_HOOKS, hook.event.span, message);
-        let names = || agent::open_events(spec.platform);
-        let meant = agent::meant_event(name).filter(|m| names().any(|n| n == *m));
-        match names().find(|n| n.eq_ignore_ascii_case(name)).or(meant).or_else(|| nearest(name, names())) {
-            Some(meant) => {
-                found.help(format!("did you mean `{meant}`?"));
-                let sure = if meant.eq_ignore_ascii_case(name) { Applicability::Safe } else { Applicability::Unsafe };
-                found.fix(sure, format!("write `{meant}`"), hook.event.span, meant);
-            }
-            None => {
-                found.help(open(spec));
-            }
-        }
-    }
-}
-
-fn open(spec: &AppSpec<'_>) -> String {
-    format!("events with a function are {}", quoted(&agent::open_events(spec.platform).collect::<Vec<_>>()))
-}
-
-fn script_name(hook: &FunctionHook<'_>, findings: &mut Findings) {
-    let Some(text) = hook.function.as_str() else { return };
-    let ending = text.rsplit_once('.').map(|(_, e)| e.to_ascii_lowercase()).unwrap_or_default();
-    if matches!(ending.as_str(), "sh" | "py" | "js" | "ps1" | "bat" | "rb" | "zip") {
-        findings
-            .report(&HOOK_FUNCTION, hook.function.span, format!("`{}` calls a Lambda function, but `{text}` is the name of a file", hook.event.text))
-            .help("write the name or the ARN of a Lambda function; scripts run on machines only");
-    }
+    });
 }
