@@ -8,7 +8,7 @@ use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
 use crate::source::Span;
-use crate::syntax::{Entry, Node, Style};
+use crate::syntax::{Entry, Style};
 
 /// The rules about it.
 pub static FAMILY: Family = Family {
