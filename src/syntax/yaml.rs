@@ -137,11 +137,12 @@ impl Events for Primary<'_> {
         loop {
             let (event, _) = self.parser.next_token().map_err(|e| {
                 let mark = e.marker();
+                let limit = e.info().contains("recursion limit");
                 Problem {
                     offset: line_offset(self.text, mark.line().saturating_sub(1), mark.col()),
                     context: None,
-                    text: e.info().to_owned(),
-                    limit: e.info().contains("recursion limit"),
+                    text: if limit { "values are nested too deep here".to_owned() } else { e.info().to_owned() },
+                    limit,
                 }
             })?;
             let properties = |anchor: usize, tag: bool| Properties { tag, anchor: anchor > 0 };

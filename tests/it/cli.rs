@@ -164,13 +164,17 @@ fn parameters_are_read_in_every_form() {
     let list = write(&folder, "list.json", r#"[{"ParameterKey": "A", "ParameterValue": "1"}]"#);
     let object = write(&folder, "object.json", r#"{"Parameters": {"A": "1", "B": 2}}"#);
     let wrong = write(&folder, "wrong.json", r#"{"Parameters": [1]}"#);
+    let template = format!(
+        "Parameters:\n  A: {{Type: Number}}\n  B: {{Type: String, Default: x}}\n{CLEAN}    Metadata: {{A: !Ref A, B: !Ref B}}\n"
+    );
     for file in [&list, &object] {
-        assert_eq!(stacklens(&["check", "-", "--parameter-file", file], CLEAN).code, 0);
+        let answer = stacklens(&["check", "-", "--parameter-file", file], &template);
+        assert_eq!(answer.code, 0, "{}", answer.out);
     }
     let answer = stacklens(&["check", "-", "--parameter-file", &wrong], CLEAN);
     assert_eq!(answer.code, 2);
     assert!(answer.err.contains("holds no parameters"), "{}", answer.err);
-    assert_eq!(stacklens(&["check", "-", "--parameter-overrides", "A=1", "B=2"], CLEAN).code, 0);
+    assert_eq!(stacklens(&["check", "-", "--parameter-overrides", "A=1", "B=2"], &template).code, 0);
     assert_eq!(stacklens(&["check", "-", "--parameter-overrides", "A"], CLEAN).code, 2);
     assert_eq!(stacklens(&["check", "-", "--as-of", "2026-13-01"], CLEAN).code, 2);
 }
