@@ -31,9 +31,11 @@ pub mod errors;
 pub mod events;
 pub mod function;
 pub mod globals;
+pub mod http_api;
 pub mod ids;
 pub mod implicit;
 pub mod marks;
+pub mod openapi;
 pub mod parameters;
 pub mod partition;
 pub mod policies;
@@ -112,6 +114,7 @@ static KINDS: &[&Kind] = &[
     &function::KIND,
     &state_machine::KIND,
     &api::KIND,
+    &http_api::KIND,
 ];
 
 /// What the translation of one resource sees and changes.

@@ -285,3 +285,99 @@ pub fn records(domain: &Value, target: &Value, route: &mut Value) -> Vec<Value> 
     }
     made
 }
+
+/// The domain of an HTTP or WebSocket API: domain name, mappings, record set group. `creator` is the tag that says who
+/// made it.
+///
+/// # Errors
+/// When the domain is not accepted.
+pub fn http(source: &Macro, domain: &Value, creator: &str, world: &mut World) -> Result<Vec<Resource>> {
+    if domain.is_null() {
+        return Ok(Vec::new());
+    }
+    let mut domain = domain.clone();
+    let name = required(source, &domain, "DomainName")?.clone();
+    let certificate = required(source, &domain, "CertificateArn")?.clone();
+    let id = format!("ApiGatewayDomainNameV2{}", ids::short_of(&name));
+    let endpoint = domain.given("EndpointConfiguration").cloned().unwrap_or_else(|| "REGIONAL".into());
+    if endpoint.as_str() != Some("REGIONAL") {
+        let message = "`EndpointConfiguration` of `Domain` must be `REGIONAL`";
+        return Err(source.invalid(message).at(endpoint.span));
+    }
+    domain.set("EndpointConfiguration", "REGIONAL");
+    let cause = source.cause_of("Domain");
+    let mut configuration = map! { "CertificateArn" => certificate, "EndpointType" => endpoint };
+    for key in ["OwnershipVerificationCertificateArn", "SecurityPolicy"] {
+        if let Some(value) = domain.truthy_at(key) {
+            configuration.set(key, value);
+        }
+    }
+    let mut made = Resource::new(id.as_str(), "AWS::ApiGatewayV2::DomainName", &cause)
+        .with_attributes(&source.passed_on())
+        .with("DomainName", name)
+        .with("DomainNameConfigurations", list![configuration]);
+    if let Some(tls) = domain.truthy_at("MutualTlsAuthentication") {
+        made.set("MutualTlsAuthentication", http_mutual_tls(source, tls)?);
+    }
+    made.set("Tags", map! { creator => "SAM" });
+    let mut resources = vec![made];
+    for (suffix, key) in http_paths(source, &domain)? {
+        let mapping_id = source.id.plus(&suffix).plus("ApiMapping");
+        let mapping = Resource::new(mapping_id, "AWS::ApiGatewayV2::ApiMapping", &cause)
+            .with_attributes(&source.passed_on())
+            .with("ApiId", reference(source.id.clone()))
+            .with("ApiMappingKey", key)
+            .with("DomainName", reference(id.as_str()))
+            .with("Stage", reference(source.id.plus(".Stage")));
+        resources.push(mapping);
+    }
+    let target: Value = id.as_str().into();
+    // The groups of these APIs have the id of the zone or its name, not both.
+    if let Some(route) = domain.path_mut(&["Route53"]).filter(|r| r.get("HostedZoneId").is_some()) {
+        let named = route.take("HostedZoneName");
+        if route.truthy_at("HostedZoneId").is_none() {
+            if let Some(name) = named {
+                route.set("HostedZoneName", name);
+            }
+        }
+    }
+    if let Some(route) = domain.path_mut(&["Route53"]) {
+        route.take("SeparateRecordSetGroup");
+    }
+    resources.extend(record_sets(source, &mut domain, &target, world)?);
+    Ok(resources)
+}
+
+fn http_mutual_tls(source: &Macro, tls: &Value) -> Result<Value> {
+    let Some(map) = tls.as_map() else { return mutual_tls(source, tls) };
+    let known = |key: &str| matches!(key, "TruststoreUri" | "TruststoreVersion");
+    let mut bad: Vec<&str> = map.keys().map(|k| k.as_str()).filter(|k| !known(k)).collect();
+    if bad.is_empty() {
+        return mutual_tls(source, tls);
+    }
+    bad.sort_unstable();
+    let message = format!("`{}` is no property of `MutualTlsAuthentication`", bad.join("`, `"));
+    let span = map.pair(bad[0]).map_or(tls.span, |p| p.key_span);
+    // The reference files this one under the names of the keys.
+    Err(super::errors::Fault::resource(&bad.join(","), ErrorKind::UnknownProperty, message).at(span))
+}
+
+/// The parts of mapping ids and the mapping keys.
+fn http_paths(source: &Macro, domain: &Value) -> Result<Vec<(String, Value)>> {
+    let given = domain.truthy_at("BasePath").filter(|p| p.is_str() || p.is_list());
+    let Some(given) = given else { return Ok(vec![(String::new(), Value::null())]) };
+    let paths = given.as_list().map_or_else(|| vec![given.clone()], <[Value]>::to_vec);
+    let mut made = Vec::new();
+    for path in paths {
+        let Some(text) = path.as_str() else {
+            return Err(source.invalid("`BasePath` must be a string").at(path.span));
+        };
+        if text.chars().any(|c| !c.is_ascii_alphanumeric() && !matches!(c, '/' | '-' | '_')) {
+            let message = format!("`{text}` is no base path: letters, digits, `/`, `-` and `_` are allowed");
+            return Err(source.invalid(message).at(path.span));
+        }
+        let part = text.replace(['-', '_', '/'], "");
+        made.push((part, Value::from(text.trim_matches('/')).at(path.span)));
+    }
+    Ok(made)
+}

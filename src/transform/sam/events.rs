@@ -1,6 +1,7 @@
 //! Events of functions: each type's properties, the checks before anything is generated, and what it generates.
 
 pub mod api;
+pub mod http_api;
 pub mod sources;
 
 use super::World;
@@ -77,6 +78,7 @@ impl Context<'_> {
 fn properties(ty: &str) -> Option<&'static [Property]> {
     match ty {
         "Api" => Some(api::PROPERTIES),
+        "HttpApi" => Some(http_api::PROPERTIES),
         _ => sources::properties(ty),
     }
 }
@@ -115,6 +117,7 @@ pub fn link(source: &Macro, world: &World) -> Result<()> {
     for (id, place, value) in all(source) {
         let linked = build(source, id, place, value).and_then(|event| match event.ty.as_str() {
             "Api" => api::link(&event, world).map(|_| ()),
+            "HttpApi" => http_api::link(&event, world),
             _ => sources::link(&event, world),
         });
         linked.map_err(|f| f.at(place).in_resource(&source.id))?;
@@ -135,6 +138,7 @@ pub fn translate(source: &Macro, target: &Target, role: &mut Resource, world: &m
         let mut context = Context { event, target, role, world };
         let resources = match context.event.ty.as_str() {
             "Api" => api::translate(&mut context),
+            "HttpApi" => http_api::translate(&mut context),
             _ => sources::translate(&mut context),
         };
         made.extend(resources.map_err(|f| f.at(place).in_resource(&source.id))?);
