@@ -104,7 +104,12 @@ fn is_cdk(template: &Template<'_>) -> bool {
 
 fn access_control(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(e) = resource.properties().and_then(|p| p.entry("AccessControl")) else { return };
-    let empty = matches!(&e.value.kind, NodeKind::Null) || e.value.as_str() == Some("");
+    let empty = match &e.value.kind {
+        NodeKind::Null => true,
+        NodeKind::String(text) => text.is_empty(),
+        NodeKind::Call(call) => call.argument.as_str() == Some("AWS::NoValue"),
+        _ => false,
+    };
     if !empty {
         cx.report(&LEGACY_ACCESS_CONTROL, e.key.span, "`AccessControl` sets a legacy access control list")
             .help("Use a bucket policy (`AWS::S3::BucketPolicy`).");

@@ -129,39 +129,18 @@ fn body(output: &Entry, cx: &mut Context<'_>) {
     }
 }
 
-/// What a value cannot be: a list, a mapping, or a function that gives one.
+/// What a value cannot be: a list or a mapping. Functions that give one are found with the functions.
 fn value(node: &Node, cx: &mut Context<'_>) {
-    let template = cx.template;
     match &node.kind {
         NodeKind::List(_) | NodeKind::Map(_) => {
             cx.report(&BAD_OUTPUT_VALUE, node.span, format!("an output must be a string, not {}", node.describe()))
                 .help("Use `Fn::Join` for a list, `Fn::Sub` for a composed text.");
         }
-        NodeKind::Call(call) => match call.function {
-            Intrinsic::If => {
-                for branch in call.argument.as_list().unwrap_or_default().iter().skip(1) {
-                    value(branch, cx);
-                }
+        NodeKind::Call(call) if call.function == Intrinsic::If => {
+            for branch in call.argument.as_list().unwrap_or_default().iter().skip(1) {
+                value(branch, cx);
             }
-            Intrinsic::Split | Intrinsic::GetAZs | Intrinsic::Cidr => {
-                let message = format!("an output must be a string, `{}` gives a list", call.function.name());
-                cx.report(&BAD_OUTPUT_VALUE, node.span, message)
-                    .help("Take one item with `Fn::Select`, or make a string with `Fn::Join`.");
-            }
-            Intrinsic::Ref => {
-                let name = call.argument.as_str().unwrap_or("");
-                let list = name == "AWS::NotificationARNs" || template.parameters.get(name).is_some_and(|p| p.is_list());
-                if list {
-                    let message = format!("an output must be a string, `{name}` is a list");
-                    cx.report(&BAD_OUTPUT_VALUE, node.span, message).help("Make a string with `Fn::Join`.");
-                }
-            }
-            function if function.is_boolean() => {
-                let message = format!("an output must be a string, `{}` gives a condition", function.name());
-                cx.report(&BAD_OUTPUT_VALUE, node.span, message).help("Choose a string with `Fn::If`.");
-            }
-            _ => {}
-        },
+        }
         _ => {}
     }
 }
@@ -206,8 +185,7 @@ fn export(node: &Node, cx: &mut Context<'_>) {
 /// Faults in functions below an output's value count to the output.
 fn claim(cx: &mut Context<'_>) {
     const FUNCTIONS: &[&str] = &[
-        "E1010", "E1011", "E1015", "E1016", "E1017", "E1018", "E1019", "E1020", "E1021", "E1022", "E1024", "E1028",
-        "E1030", "E1031", "E1033",
+        "E1010", "E1015", "E1016", "E1017", "E1018", "E1019", "E1020", "E1021", "E1022", "E1024", "E1028", "E1033",
     ];
     let places: Vec<Span> = cx
         .template
