@@ -1,6 +1,7 @@
 //! Lambda functions: runtimes and their end of life, and what a zip package needs.
 
 use crate::rule::{Check, Context, Family, rule};
+use crate::schema::store;
 use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
 
@@ -20,29 +21,22 @@ pub static FAMILY: Family = Family {
     ],
 };
 
-/// Lines of `runtime deprecated create-block update-block successor`, `-` for what is not known.
-static RUNTIMES: &str = include_str!("../../schemas/tables/lambda_runtimes.txt");
-
-struct Lifecycle<'t> {
-    deprecated: &'t str,
-    create_block: Option<&'t str>,
-    update_block: Option<&'t str>,
-    successor: Option<&'t str>,
+/// When a runtime ends, as dates that sort as text.
+struct Lifecycle {
+    deprecated: &'static str,
+    create_block: Option<&'static str>,
+    update_block: Option<&'static str>,
+    successor: Option<&'static str>,
 }
 
-fn lifecycle(runtime: &str) -> Option<Lifecycle<'static>> {
-    let known = |word: &'static str| (word != "-").then_some(word);
-    RUNTIMES.lines().filter(|l| !l.starts_with('#')).find_map(|line| {
-        let mut words = line.split_ascii_whitespace();
-        if words.next()? != runtime {
-            return None;
-        }
-        Some(Lifecycle {
-            deprecated: words.next()?,
-            create_block: known(words.next()?),
-            update_block: known(words.next()?),
-            successor: known(words.next()?),
-        })
+fn lifecycle(runtime: &str) -> Option<Lifecycle> {
+    let facts = store::table("tables/lambda_runtimes")?.get(runtime)?;
+    let text = |name| facts.get(name).and_then(|v| v.as_str());
+    Some(Lifecycle {
+        deprecated: text("deprecated")?,
+        create_block: text("create-block"),
+        update_block: text("update-block"),
+        successor: text("successor"),
     })
 }
 

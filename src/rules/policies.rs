@@ -4,6 +4,7 @@ use crate::intrinsics::Intrinsic;
 use crate::rule::shape::{self, Checker, Problem, Shape, quoted};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule, rule};
+use crate::schema::store;
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
@@ -263,12 +264,11 @@ fn half_protected(resource: &Resource<'_>, cx: &mut Context<'_>) {
     cx.report(&HALF_PROTECTED, resource.key.span, message).label(present.key.span, "protects only one way");
 }
 
-/// The types that hold data, one per line; `#` starts a comment.
-static STATEFUL: &str = include_str!("../../schemas/tables/stateful.txt");
-
 fn stateful(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(kind) = resource.kind() else { return };
-    if !STATEFUL.lines().any(|l| l == kind) {
+    let Some(facts) = store::table("tables/stateful_types").and_then(|t| t.get(kind)) else { return };
+    // A resource that cannot be deleted while it holds anything is safe by itself.
+    if facts.get("DeleteRequiresEmptyResource").and_then(|v| v.as_bool()) == Some(true) {
         return;
     }
     for (name, when) in [("DeletionPolicy", "deleted"), ("UpdateReplacePolicy", "replaced")] {

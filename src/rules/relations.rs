@@ -2,23 +2,155 @@
 
 use crate::intrinsics::{Intrinsic, get_att_parts};
 use crate::rule::{Check, Context, Family, rule};
+use crate::schema::store;
 use crate::source::Span;
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
+use std::collections::{BTreeMap, BTreeSet};
 
+rule!(IDENTIFIER_TWICE, "relations"/"E3019", "identifier-twice", Error, "two resources have the same identifier");
 rule!(SUBNET_ROUTED_TWICE, "relations"/"E3022", "subnet-routed-twice", Error, "one subnet is associated with two route tables");
 rule!(NO_ESSENTIAL_CONTAINER, "relations"/"E3042", "no-essential-container", Error, "a task definition has no essential container");
 rule!(ROLE_BY_NAME_WITH_PATH, "relations"/"E3050", "role-by-name-with-path", Error, "a role with a path is given by its name");
 
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[&SUBNET_ROUTED_TWICE, &NO_ESSENTIAL_CONTAINER, &ROLE_BY_NAME_WITH_PATH],
+    rules: &[&IDENTIFIER_TWICE, &SUBNET_ROUTED_TWICE, &NO_ESSENTIAL_CONTAINER, &ROLE_BY_NAME_WITH_PATH],
     checks: &[
+        Check::Template(identifiers),
         Check::Template(subnets),
         Check::Resource(&["AWS::ECS::TaskDefinition"], containers),
         Check::Resource(&["AWS::CodeBuild::Project"], role_path),
     ],
 };
+
+/// What identifies a resource, under the conditions that make it so.
+struct Identity<'n> {
+    resource: &'n Resource<'n>,
+    conditions: BTreeMap<&'n str, bool>,
+    values: Vec<(&'static str, &'n Entry, &'n Node)>,
+}
+
+/// Most combinations of `Fn::If` branches that are looked at in one resource.
+const MAX_CHOICES: usize = 32;
+
+fn identifiers(cx: &mut Context<'_>) {
+    let template = cx.template;
+    let mut by_type: BTreeMap<&str, Vec<Identity<'_>>> = BTreeMap::new();
+    for resource in template.resources.iter() {
+        let Some(kind) = resource.kind() else { continue };
+        let names = identifier_names(kind);
+        if names.is_empty() || resource.properties().is_none() {
+            continue;
+        }
+        by_type.entry(kind).or_default().extend(identities(resource, &names));
+    }
+    for list in by_type.values() {
+        let mut reported: BTreeSet<&str> = BTreeSet::new();
+        for (i, one) in list.iter().enumerate() {
+            let other = list.iter().enumerate().find(|(j, other)| *j != i && clash(one, other)).map(|(_, other)| other);
+            let Some(other) = other else { continue };
+            if !reported.insert(one.resource.id()) {
+                continue;
+            }
+            identifier_clash(one, other, cx);
+        }
+    }
+}
+
+fn identifier_clash(one: &Identity<'_>, other: &Identity<'_>, cx: &mut Context<'_>) {
+    let names: Vec<&str> = one.values.iter().map(|v| v.0).collect();
+    let place = |identity: &Identity<'_>| match identity.values.as_slice() {
+        [(_, entry, _)] => entry.key.span,
+        _ => identity.resource.node.entry("Properties").map_or(identity.resource.key.span, |e| e.key.span),
+    };
+    let message = format!(
+        "`{}` and `{}` have the same {}, which must be unique",
+        one.resource.id(),
+        other.resource.id(),
+        crate::rule::shape::quoted(&names)
+    );
+    cx.report(&IDENTIFIER_TWICE, place(one), message)
+        .label(place(other), "the other one")
+        .help("Give each its own name, or leave the name out and let CloudFormation choose one.");
+}
+
+/// The properties that identify a resource of a type, when the author sets all of them.
+fn identifier_names(kind: &str) -> Vec<&'static str> {
+    if kind == "AWS::CodeBuild::Project" {
+        return vec!["Name"];
+    }
+    let Some(facts) = store::find(kind) else { return Vec::new() };
+    let read_only: BTreeSet<&str> = facts.read_only().collect();
+    let names: Vec<_> = facts
+        .primary_identifier()
+        .map(|p| p.strip_prefix("/properties/").filter(|n| !read_only.contains(p) && !n.contains('/')))
+        .collect();
+    names.into_iter().collect::<Option<Vec<_>>>().unwrap_or_default()
+}
+
+/// The identity of a resource for every choice of the `Fn::If`s in it.
+fn identities<'n>(resource: &'n Resource<'n>, names: &[&'static str]) -> Vec<Identity<'n>> {
+    let conditions = resource.condition().map(|c| (c, true)).into_iter().collect();
+    let mut out = vec![Identity { resource, conditions, values: Vec::new() }];
+    for name in names {
+        let Some(entry) = resource.properties().and_then(|p| p.entry(name)) else { return Vec::new() };
+        let mut choices = Vec::new();
+        value_choices(&entry.value, &BTreeMap::new(), &mut choices);
+        let mut next = Vec::new();
+        for base in &out {
+            for (conditions, value) in &choices {
+                if next.len() < MAX_CHOICES && compatible(&base.conditions, conditions) {
+                    let mut values = base.values.clone();
+                    values.push((*name, entry, *value));
+                    let conditions = base.conditions.iter().chain(conditions).map(|(k, v)| (*k, *v)).collect();
+                    next.push(Identity { resource, conditions, values });
+                }
+            }
+        }
+        out = next;
+    }
+    out
+}
+
+type Choice<'n> = (BTreeMap<&'n str, bool>, &'n Node);
+
+fn value_choices<'n>(node: &'n Node, conditions: &BTreeMap<&'n str, bool>, out: &mut Vec<Choice<'n>>) {
+    if let NodeKind::Call(call) = &node.kind
+        && call.function == Intrinsic::If
+    {
+        let Some([name, yes, no]) = call.argument.as_list() else { return };
+        let Some(name) = name.as_str() else { return };
+        for (branch, holds) in [(yes, true), (no, false)] {
+            if conditions.get(name).is_none_or(|h| *h == holds) && out.len() < MAX_CHOICES {
+                let mut conditions = conditions.clone();
+                conditions.insert(name, holds);
+                value_choices(branch, &conditions, out);
+            }
+        }
+        return;
+    }
+    let no_value = node
+        .as_call()
+        .is_some_and(|c| c.function == Intrinsic::Ref && c.argument.as_str() == Some("AWS::NoValue"));
+    if !no_value && !node.is_null() {
+        out.push((conditions.clone(), node));
+    }
+}
+
+fn compatible(a: &BTreeMap<&str, bool>, b: &BTreeMap<&str, bool>) -> bool {
+    a.iter().all(|(name, holds)| b.get(name).is_none_or(|h| h == holds))
+}
+
+/// Whether two resources can exist at once with equal identifiers. Different conditions may exclude each other, which is
+/// not decided here: then nothing is said.
+fn clash(a: &Identity<'_>, b: &Identity<'_>) -> bool {
+    let names: BTreeSet<_> = a.conditions.keys().chain(b.conditions.keys()).collect();
+    a.resource.id() != b.resource.id()
+        && (names.len() <= 1 || a.conditions == b.conditions)
+        && compatible(&a.conditions, &b.conditions)
+        && a.values.iter().zip(&b.values).all(|(x, y)| x.2.same_value(y.2))
+}
 
 /// One use of a subnet in an association.
 #[derive(PartialEq, Eq, Clone)]
