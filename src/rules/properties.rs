@@ -11,6 +11,7 @@ mod resolved;
 use crate::diagnostic::{Applicability, Diagnostic};
 use crate::rule::{Check, Context, Family, Rule};
 use crate::schema::walk::{Kind, Violation};
+use std::collections::BTreeMap;
 
 /// A rule that the walk reports: id, name, summary, severity.
 macro_rules! property_rule {
@@ -98,8 +99,26 @@ pub static FAMILY: Family = Family {
     checks: &[Check::Template(properties)],
 };
 
+/// Most places shown with one finding.
+const MOST_LABELS: usize = 5;
+
 fn properties(cx: &mut Context<'_>) {
-    let found: Vec<Diagnostic> = cx.violations().iter().filter_map(|v| diagnostic(v, cx)).collect();
+    let mut found: Vec<Diagnostic> = Vec::new();
+    let mut places = BTreeMap::new();
+    for diagnostic in cx.violations().iter().filter_map(|v| diagnostic(v, cx)) {
+        // A bad value of a parameter is one finding, however often the parameter is used like this.
+        let next = found.len();
+        let first = *places.entry((diagnostic.rule.id, diagnostic.span)).or_insert(next);
+        match found.get_mut(first) {
+            Some(first) if first.message == diagnostic.message => first.labels.extend(diagnostic.labels),
+            _ => found.push(diagnostic),
+        }
+    }
+    for diagnostic in &mut found {
+        diagnostic.labels.sort_by_key(|label| label.span);
+        diagnostic.labels.dedup();
+        diagnostic.labels.truncate(MOST_LABELS);
+    }
     cx.findings.list.extend(found);
 }
 

@@ -162,7 +162,7 @@ impl<'w> Walker<'w, '_> {
 
     fn attribute(&mut self, call: &Call, schema: SchemaNode, at: At) -> bool {
         let Some(source) = self.attribute_schema(call) else { return true };
-        if let (Some(given), Some(expected)) = (source.types(), schema.types()) {
+        if let (Some(given), Some(expected)) = (destination(source), schema.types()) {
             let lenient = expected.boolean() || expected.integer();
             if !lenient && !given.names().any(|g| expected.names().any(|e| e == g)) {
                 let names: Vec<_> = given.names().map(with_article).collect();
@@ -248,7 +248,9 @@ pub(super) fn with_article(name: &str) -> String {
 }
 
 fn formats_of(schema: SchemaNode) -> Vec<&'static str> {
-    schema.format().into_iter().chain(schema.any_of().filter_map(|s| s.format())).collect()
+    let target = schema.target();
+    let own = schema.format().into_iter().chain(target.format());
+    own.chain(target.any_of().filter_map(|s| s.format())).collect()
 }
 
 fn is_custom(kind: &str) -> bool {

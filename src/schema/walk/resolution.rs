@@ -37,9 +37,16 @@ impl<'w> Walker<'w, '_> {
                 faults.push(violation);
             }
         }
+        // Several values with the same fault at one place are one finding; the others stand under it.
+        let start = self.out.len();
         for violation in faults {
-            if !self.out.contains(&violation) {
-                self.push(violation);
+            let like = |v: &Violation| {
+                v.span == violation.span && std::mem::discriminant(&v.kind) == std::mem::discriminant(&violation.kind)
+            };
+            match self.out.get_mut(start..).and_then(|new| new.iter_mut().find(|v| like(v))) {
+                Some(first) if *first == violation || first.children.contains(&violation) => {}
+                Some(first) => first.children.push(violation),
+                None => self.push(violation),
             }
         }
     }
