@@ -195,6 +195,11 @@ fn diagnostic(violation: &Violation, cx: &Context<'_>) -> Option<Diagnostic> {
             violation.conditions.iter().map(|(name, holds)| format!("`{name}` is {holds}")).collect();
         diagnostic.note(format!("when {}", conditions.join(" and ")));
     }
-    diagnostic.children = violation.children.iter().filter_map(|v| self::diagnostic(v, cx)).collect();
+    for child in violation.children.iter().filter_map(|v| self::diagnostic(v, cx)) {
+        let same = |d: &Diagnostic| d.rule.id == child.rule.id && d.span == child.span && d.message == child.message;
+        if !diagnostic.children.iter().any(same) {
+            diagnostic.children.push(child);
+        }
+    }
     Some(diagnostic)
 }

@@ -125,6 +125,8 @@ impl At {
 struct Walker<'w, 'e> {
     around: Surroundings<'e, 'w>,
     type_name: &'w str,
+    /// What a SAM template gives every resource of the type.
+    globals: Option<&'w Node>,
     out: Vec<Violation>,
     /// Conditions that hold here: the resource's own, those of `Fn::If` around, those of the combination at hand.
     pins: Pins,
@@ -162,6 +164,9 @@ impl<'w, 'e> Walker<'w, 'e> {
         Walker {
             around,
             type_name,
+            globals: type_name
+                .strip_prefix("AWS::Serverless::")
+                .and_then(|kind| around.template.section("Globals")?.get(kind)),
             out: Vec::new(),
             pins: Pins::none(),
             assumed: 0,
@@ -187,6 +192,10 @@ impl<'w, 'e> Walker<'w, 'e> {
     }
 
     fn push(&mut self, mut violation: Violation) {
+        if self.is_given_globally(&violation.kind) {
+            self.unknown = true;
+            return;
+        }
         self.failed = true;
         if self.quiet > 0 {
             return;
@@ -202,9 +211,27 @@ impl<'w, 'e> Walker<'w, 'e> {
         self.out.push(violation);
     }
 
-    /// Whether a verdict is all that is wanted and it is there.
+    /// Whether a member that seems to be missing may come from the `Globals` section of a SAM template.
+    fn is_given_globally(&self, kind: &Kind) -> bool {
+        let Some(globals) = self.globals else { return false };
+        let given = |name: &str| globals.entry(name).is_some();
+        match kind {
+            Kind::Required { name, .. } => given(self.keys.first().copied().unwrap_or(name)),
+            Kind::RequiredOr { names } | Kind::RequiredXor { names, .. } => match self.keys.first() {
+                Some(first) => given(first),
+                None => names.iter().any(|n| given(n)),
+            },
+            Kind::DependentRequired { .. } | Kind::MinProperties { .. } | Kind::MinItems { .. } => {
+                self.keys.first().is_none_or(|first| given(first))
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a verdict is all that is wanted and nothing can change it: an alternative that holds something unknown is
+    /// unknown, whatever else is wrong with it.
     fn decided(&self) -> bool {
-        self.quiet > 0 && self.failed
+        self.quiet > 0 && self.failed && self.unknown
     }
 
     /// Checks one node against one schema.

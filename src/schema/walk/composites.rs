@@ -1,6 +1,6 @@
 //! `anyOf`, `oneOf`, `allOf`, `not`: alternatives in three values.
 
-use super::{At, Kind, SchemaNode, Verdict, Violation, Walker, summary};
+use super::{At, Kind, SchemaNode, Verdict, Violation, Walker, summary, values};
 use crate::syntax::Node;
 
 impl<'w> Walker<'w, '_> {
@@ -77,7 +77,7 @@ impl<'w> Walker<'w, '_> {
             self.unknown = true;
             return;
         }
-        let children = schema.any_of().flat_map(|part| self.faults(node, part, at)).collect();
+        let children = self.best_faults(node, schema.any_of().collect(), at);
         self.alternatives_fail(at, Kind::AnyOf, children);
     }
 
@@ -95,9 +95,18 @@ impl<'w> Walker<'w, '_> {
             (_, true) => self.unknown = true,
             (1, _) => {}
             _ => {
-                let children = schema.one_of().flat_map(|part| self.faults(node, part, at)).collect();
+                let children = self.best_faults(node, schema.one_of().collect(), at);
                 self.alternatives_fail(at, Kind::OneOf { several: false }, children);
             }
+        }
+    }
+
+    /// What is wrong with the alternatives; only with the one that is meant, when a member says which that is.
+    fn best_faults(&mut self, node: &'w Node, parts: Vec<SchemaNode>, at: At) -> Vec<Violation> {
+        let mut meant = parts.iter().filter(|part| names_itself(node, **part));
+        match (meant.next(), meant.next()) {
+            (Some(only), None) => self.faults(node, *only, at),
+            _ => parts.into_iter().flat_map(|part| self.faults(node, part, at)).collect(),
         }
     }
 
@@ -110,4 +119,17 @@ impl<'w> Walker<'w, '_> {
         }
         self.push(violation);
     }
+}
+
+/// Whether an alternative limits a member to few values of which the object has one: `Type: Schedule` among events.
+fn names_itself(node: &Node, part: SchemaNode) -> bool {
+    let Some(entries) = node.as_map() else { return false };
+    let part = part.target();
+    entries.iter().any(|entry| {
+        part.property(&entry.key.text).is_some_and(|member| {
+            let member = member.target();
+            let few = member.enumeration().is_some_and(|values| values.len() <= 2) || member.constant().is_some();
+            few && values::allowed(&entry.value, member)
+        })
+    })
 }

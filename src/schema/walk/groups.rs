@@ -152,11 +152,8 @@ impl<'w> Walker<'w, '_> {
     fn object_group(&mut self, entries: &'w [Entry], schema: SchemaNode, at: At) {
         for name in schema.required() {
             if self.has(entries, name).is_none() && !has_macro(entries) {
-                if self.quiet > 0 {
-                    self.failed = true;
-                    return;
-                }
-                let present = entries.iter().map(|e| e.key.text.to_string()).collect();
+                let present = if self.quiet > 0 { &[] } else { entries };
+                let present = present.iter().map(|e| e.key.text.to_string()).collect();
                 self.report_at(at, Kind::Required { name, present });
             }
         }

@@ -3,6 +3,7 @@
 use super::calls::place;
 use super::{Assumption, At, Kind, Resolved, SchemaNode, Violation, Walker};
 use crate::intrinsics::Intrinsic;
+use crate::source::Span;
 use crate::syntax::{Call, Node};
 
 /// Most values of one function that are checked.
@@ -29,11 +30,10 @@ impl<'w> Walker<'w, '_> {
             let because: Vec<Assumption> =
                 candidate.origins.iter().map(|o| Assumption { text: o.describe(), span: o.span }).collect();
             let text = value.scalar_text().map_or_else(|| value.describe(), str::to_owned);
+            let resolved = Resolved { function: call.function, span: place(call), value: text, because };
+            let origin = candidate.origins.first().and_then(|o| o.span);
             for mut violation in inner.out {
-                violation.resolved =
-                    Some(Resolved { function: call.function, span: place(call), value: text.clone(), because: because.clone() });
-                violation.reference = None;
-                violation.span = self.place_of(&violation, call, candidate.origins.first().and_then(|o| o.span));
+                attribute(&mut violation, &resolved, origin);
                 faults.push(violation);
             }
         }
@@ -50,16 +50,20 @@ impl<'w> Walker<'w, '_> {
             }
         }
     }
+}
 
-    /// A parameter that offers a bad value is at fault itself when the value is; otherwise its use is.
-    fn place_of(&self, violation: &Violation, call: &Call, origin: Option<crate::source::Span>) -> crate::source::Span {
-        let of_the_value = matches!(
-            violation.kind,
-            Kind::Enum { .. } | Kind::Pattern { .. } | Kind::Minimum { .. } | Kind::Maximum { .. }
-        );
-        match origin {
-            Some(span) if call.function == Intrinsic::Ref && of_the_value => span,
-            _ => place(call),
-        }
+/// Puts a fault of a resolved value where it can be mended: a parameter that offers a bad value is at fault itself when
+/// the value is; otherwise its use is.
+fn attribute(violation: &mut Violation, resolved: &Resolved, origin: Option<Span>) {
+    let of_the_value =
+        matches!(violation.kind, Kind::Enum { .. } | Kind::Pattern { .. } | Kind::Minimum { .. } | Kind::Maximum { .. });
+    violation.span = match origin {
+        Some(span) if resolved.function == Intrinsic::Ref && of_the_value => span,
+        _ => resolved.span,
+    };
+    violation.reference = None;
+    violation.resolved = Some(resolved.clone());
+    for child in &mut violation.children {
+        attribute(child, resolved, origin);
     }
 }

@@ -43,6 +43,25 @@ impl<'w> Walker<'w, '_> {
         if !summary::limits_scalars(schema) {
             return;
         }
+        let start = self.out.len();
+        self.limits(node, schema);
+        if self.alternatives == 0 && self.out.len() > start + 1 {
+            // Several facts about one value are one fault: what it should be comes first, then its length, its pattern.
+            let mut found: Vec<_> = self.out.drain(start..).collect();
+            found.sort_by_key(|v| match v.kind {
+                Kind::Format { .. } => 0,
+                Kind::Pattern { .. } => 2,
+                _ => 1,
+            });
+            let mut found = found.into_iter();
+            if let Some(mut first) = found.next() {
+                first.children.extend(found);
+                self.out.push(first);
+            }
+        }
+    }
+
+    fn limits(&mut self, node: &'w Node, schema: SchemaNode) {
         if let NodeKind::String(text) = &node.kind {
             self.text_length(node, text, schema);
             if self.decided() {
@@ -210,8 +229,11 @@ impl<'w> Walker<'w, '_> {
 }
 
 /// Whether a value is one of those listed.
-fn allowed(node: &Node, schema: SchemaNode) -> bool {
+pub(super) fn allowed(node: &Node, schema: SchemaNode) -> bool {
     let Some(text) = node.scalar_text() else { return false };
+    if schema.constant().is_some_and(|value| !summary::is(text, value)) {
+        return false;
+    }
     let exact = schema.enumeration().is_none_or(|values| {
         values.iter().any(|v| v.as_str() == Some(text)) || values.iter().any(|v| summary::is(text, v))
     });
