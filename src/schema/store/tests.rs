@@ -2,6 +2,7 @@
 
 use super::super::compile::{Sources, compile};
 use super::*;
+use serde_json::Value as Json;
 use std::path::Path;
 
 #[test]
@@ -126,4 +127,114 @@ fn values_differ_between_regions() {
     assert!(classes.cases().all(|case| case.property() == Some("DBInstanceClass") && case.condition().is_some()));
     let actions = table("tables/policy_actions").and_then(|all| all.get("s3")).and_then(|s3| s3.get("actions"));
     assert!(actions.is_some_and(|actions| actions.get("getobject").is_some() && actions.get("getobjekt").is_none()));
+}
+
+/// What a node says as JSON again, to compare it with the source.
+#[test]
+fn the_store_says_what_the_sources_say() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("schemas");
+    let mut compared = 0;
+    for kind in ["resources", "other", "extensions"] {
+        for entry in std::fs::read_dir(folder.join(kind)).expect("a folder").flatten() {
+            let text = std::fs::read_to_string(entry.path()).expect("a file");
+            let all: serde_json::Map<String, Json> = serde_json::from_str(&text).expect("JSON");
+            let stem = entry.path().file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+            for (name, source) in &all {
+                let node = match kind {
+                    "resources" => find(name).expect(name).schema(),
+                    _ => named(&format!("{kind}/{stem}/{name}")).expect(name),
+                };
+                same(node, source, name);
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 1900);
+}
+
+fn same(node: SchemaNode, source: &Json, place: &str) {
+    let Some(members) = source.as_object() else {
+        assert_eq!((node.is_nothing(), node.is_anything()), (source == false, source == true), "{place}");
+        return;
+    };
+    for (keyword, value) in members {
+        let place = format!("{place}/{keyword}");
+        match keyword.as_str() {
+            "properties" => {
+                assert_eq!(node.properties().len(), value.as_object().map_or(0, serde_json::Map::len), "{place}");
+                for (name, part) in value.as_object().into_iter().flatten() {
+                    same(node.property(name).expect(&place), part, &format!("{place}/{name}"));
+                }
+            }
+            "items" => same(node.items().expect(&place), value, &place),
+            "additionalProperties" => same(node.additional_properties().expect(&place), value, &place),
+            "if" => same(node.condition().expect(&place), value, &place),
+            "then" => same(node.consequence().expect(&place), value, &place),
+            "else" => same(node.alternative().expect(&place), value, &place),
+            "not" => same(node.negation().expect(&place), value, &place),
+            "allOf" => all(node.all_of(), value, &place),
+            "anyOf" => all(node.any_of(), value, &place),
+            "oneOf" => all(node.one_of(), value, &place),
+            "prefixItems" => all(node.prefix_items(), value, &place),
+            _ => plain(node, keyword, value, &place),
+        }
+    }
+}
+
+/// The keywords that hold no schema.
+fn plain(node: SchemaNode, keyword: &str, value: &Json, place: &str) {
+    let texts = |list: &Json| {
+        list.as_array().into_iter().flatten().filter_map(Json::as_str).map(str::to_owned).collect::<Vec<_>>()
+    };
+    let number = |found: Option<u32>| assert_eq!(found.map(u64::from), value.as_u64(), "{place}");
+    let json = |found: Option<Value>| assert_eq!(found.map(Value::to_json).as_ref(), Some(value), "{place}");
+    let members = value.as_object().map_or(0, serde_json::Map::len);
+    match keyword {
+        "required" => assert_eq!(node.required().collect::<Vec<_>>(), texts(value), "{place}"),
+        "requiredXor" => assert_eq!(node.required_xor().collect::<Vec<_>>(), texts(value), "{place}"),
+        "requiredOr" => assert_eq!(node.required_or().collect::<Vec<_>>(), texts(value), "{place}"),
+        "enum" => assert_eq!(
+            node.enumeration().map(|list| list.iter().map(Value::to_json).collect::<Json>()).as_ref(),
+            Some(value),
+            "{place}"
+        ),
+        "enumCaseInsensitive" => {
+            assert_eq!(node.enum_case_insensitive().map(List::len), value.as_array().map(Vec::len), "{place}")
+        }
+        "const" => json(node.constant()),
+        "default" => json(node.default_value()),
+        "minimum" => json(node.minimum()),
+        "maximum" => json(node.maximum()),
+        "pattern" if value.is_string() => {
+            assert_eq!(node.pattern().map(|found| found.source()), value.as_str(), "{place}")
+        }
+        "format" => assert_eq!(node.format(), value.as_str(), "{place}"),
+        "minLength" => number(node.min_length()),
+        "maxLength" if value.as_u64().is_some_and(|most| most <= u64::from(u32::MAX)) => number(node.max_length()),
+        "minItems" => number(node.min_items()),
+        "maxItems" => number(node.max_items()),
+        "minProperties" => number(node.min_properties()),
+        "maxProperties" => number(node.max_properties()),
+        "uniqueItems" => assert_eq!(Some(node.unique_items()), value.as_bool(), "{place}"),
+        "dependentRequired" => assert_eq!(node.dependent_required().len(), members),
+        "dependentExcluded" => assert_eq!(node.dependent_excluded().len(), members),
+        "dependencies" => assert_eq!(node.dependencies().len(), members),
+        "type" => {
+            let mut names = value.as_str().map_or_else(|| texts(value), |one| vec![one.to_owned()]);
+            names.sort();
+            let mut found: Vec<&str> = node.types().expect(place).names().collect();
+            found.sort_unstable();
+            assert_eq!(found, names, "{place}");
+        }
+        "$ref" if value.as_str().is_some_and(|name| name.starts_with("#/definitions/")) => {
+            assert!(node.reference().is_some(), "{place}");
+        }
+        _ => {}
+    }
+}
+
+fn all(nodes: impl ExactSizeIterator<Item = SchemaNode>, source: &Json, place: &str) {
+    let parts = source.as_array().expect(place);
+    assert_eq!(nodes.len(), parts.len(), "{place}");
+    nodes.zip(parts).for_each(|(node, part)| same(node, part, place));
 }
