@@ -90,6 +90,8 @@ pub struct Edge<'n> {
     pub cause: Cause,
     /// The most specific place: the name inside the reference.
     pub span: Span,
+    /// The key or list item that holds the reference.
+    pub token: Span,
     /// The attribute, for a reference to one.
     pub attribute: Option<&'n str>,
     /// From the item's body to the reference: `Properties`, `VpcId`.

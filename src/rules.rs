@@ -8,8 +8,10 @@ mod appspec_permissions;
 mod appspec_resources;
 mod buildspec;
 mod conditions;
+mod conditions_use;
 mod dynamic_references;
 mod functions;
+mod graph;
 mod hygiene;
 mod lambda;
 mod mappings;
@@ -37,6 +39,7 @@ pub static FAMILIES: &[&Family] = &[
     &parameter_use::FAMILY,
     &mappings::FAMILY,
     &conditions::FAMILY,
+    &conditions_use::FAMILY,
     &rules_section::FAMILY,
     &outputs::FAMILY,
     &metadata::FAMILY,
@@ -44,6 +47,7 @@ pub static FAMILIES: &[&Family] = &[
     &policies::FAMILY,
     &lambda::FAMILY,
     &sam::FAMILY,
+    &graph::FAMILY,
     &hygiene::FAMILY,
     &relations::FAMILY,
     &appspec::FAMILY,

@@ -39,13 +39,14 @@ pub(super) fn graph<'n>(file: &SourceFile, template: &Template<'n>) -> Graph<'n>
             let edge = Edge {
                 cause: Cause::Condition,
                 span: condition.span,
+                token: condition.span,
                 attribute: None,
                 path: vec![Step::Key("Condition")],
                 guards: Vec::new(),
             };
             connect(&mut graph, from, &[ItemKind::Condition], target, edge);
         }
-        let mut walk = Walk { file, graph: &mut graph, from, path: Vec::new(), guards: Vec::new() };
+        let mut walk = Walk { file, graph: &mut graph, from, token: node.span, path: Vec::new(), guards: Vec::new() };
         if kind == ItemKind::Resource {
             walk.depends_on(node);
         }
@@ -70,10 +71,19 @@ fn connect<'n>(graph: &mut Graph<'n>, from: NodeIndex, kinds: &[ItemKind], targe
     }
 }
 
+/// Where an item of a list starts, its tag included.
+fn place(item: &Node) -> Span {
+    match item.as_call() {
+        Some(call) if call.short => call.function_span.to(item.span),
+        _ => item.span,
+    }
+}
+
 struct Walk<'w, 'n> {
     file: &'w SourceFile,
     graph: &'w mut Graph<'n>,
     from: NodeIndex,
+    token: Span,
     path: Vec<Step<'n>>,
     guards: Vec<(&'n str, bool)>,
 }
@@ -85,7 +95,8 @@ impl<'n> Walk<'_, 'n> {
             Cause::GetAtt | Cause::SubGetAtt | Cause::DependsOn => &[ItemKind::Resource],
             Cause::Condition => &[ItemKind::Condition],
         };
-        let edge = Edge { cause, span, attribute, path: self.path.clone(), guards: self.guards.clone() };
+        let (path, guards) = (self.path.clone(), self.guards.clone());
+        let edge = Edge { cause, span, token: self.token, attribute, path, guards };
         connect(self.graph, self.from, kinds, target, edge);
     }
 
@@ -112,11 +123,14 @@ impl<'n> Walk<'_, 'n> {
         match &node.kind {
             NodeKind::List(items) => self.items(items),
             NodeKind::Map(entries) => {
+                let token = self.token;
                 for e in entries {
                     self.path.push(Step::Key(&e.key.text));
+                    self.token = e.key.span;
                     self.node(&e.value);
                     self.path.pop();
                 }
+                self.token = token;
             }
             NodeKind::Call(call) => self.call(call),
             NodeKind::Tagged(t) => self.node(&t.value),
@@ -125,11 +139,14 @@ impl<'n> Walk<'_, 'n> {
     }
 
     fn items(&mut self, items: &'n [Node]) {
+        let token = self.token;
         for (i, item) in items.iter().enumerate() {
             self.path.push(Step::Index(i));
+            self.token = place(item);
             self.node(item);
             self.path.pop();
         }
+        self.token = token;
     }
 
     fn call(&mut self, call: &'n Call) {
@@ -163,22 +180,30 @@ impl<'n> Walk<'_, 'n> {
                 {
                     self.path.push(Step::Key(call.function.name()));
                     self.edge(Cause::Condition, name, condition.span, None);
+                    let token = self.token;
                     for (i, branch, holds) in [(1, then, true), (2, otherwise, false)] {
+                        self.token = place(branch);
                         self.path.push(Step::Index(i));
                         self.guards.push((name, holds));
                         self.node(branch);
                         self.guards.pop();
                         self.path.pop();
                     }
+                    self.token = token;
                     self.path.pop();
                     return;
                 }
             }
             _ => {}
         }
+        let token = self.token;
+        if !call.short {
+            self.token = call.function_span;
+        }
         self.path.push(Step::Key(call.function.name()));
         self.node(argument);
         self.path.pop();
+        self.token = token;
     }
 
     fn sub(&mut self, argument: &'n Node) {
