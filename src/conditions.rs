@@ -95,6 +95,10 @@ pub struct Conditions<'n> {
     /// Implications of the Rules section, each with the terms it mentions.
     rules: Vec<(usize, Vec<u32>)>,
     rules_by_term: BTreeMap<u32, Vec<usize>>,
+    /// Where the values of each term start among the words of a search, and where the last ends.
+    offsets: Vec<usize>,
+    /// What the search found of each condition, and at which version of the domains.
+    scratch: RefCell<search::Scratch>,
     steps: Cell<u64>,
     undecided: Cell<bool>,
     memo: RefCell<HashMap<Question, Answer>>,
@@ -104,8 +108,8 @@ pub struct Conditions<'n> {
 #[derive(Clone, Debug)]
 enum Expr {
     Const(bool),
-    /// The term has one of these values (indices, sorted).
-    In(u32, Vec<u32>),
+    /// The term has one of these values: a bit each.
+    In(u32, Vec<u64>),
     /// Two terms are equal; the third is a free one that decides when the values cannot.
     Same(u32, u32, u32),
     Condition(u32),

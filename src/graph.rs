@@ -101,13 +101,25 @@ pub struct Edge<'n> {
 }
 
 impl Edge<'_> {
-    /// The path without list indices and functions, joined by dots: `Properties.Tags.Value`.
+    /// The path without functions and what is inside them: `Properties.Tags[0].Value`.
     pub fn property(&self) -> String {
-        let keys = self.path.iter().filter_map(|s| match s {
-            Step::Key(k) if !k.starts_with("Fn::") => Some(*k),
-            _ => None,
-        });
-        keys.collect::<Vec<_>>().join(".")
+        let mut out = String::new();
+        let mut inside_function = false;
+        for step in &self.path {
+            match step {
+                Step::Key(key) if key.starts_with("Fn::") => inside_function = true,
+                Step::Key(key) => {
+                    inside_function = false;
+                    if !out.is_empty() {
+                        out.push('.');
+                    }
+                    out.push_str(key);
+                }
+                Step::Index(i) if !inside_function => out.push_str(&format!("[{i}]")),
+                Step::Index(_) => {}
+            }
+        }
+        out
     }
 }
 
@@ -228,12 +240,8 @@ impl<'n> Graph<'n> {
 
     /// The edges out of a node that stay in a group, in source order.
     fn edges_within(&self, node: NodeIndex, group: &BTreeSet<NodeIndex>) -> Vec<(EdgeIndex, NodeIndex)> {
-        let mut edges: Vec<_> = self
-            .graph
-            .edges(node)
-            .filter(|e| group.contains(&e.target()))
-            .map(|e| (e.id(), e.target()))
-            .collect();
+        let mut edges: Vec<_> =
+            self.graph.edges(node).filter(|e| group.contains(&e.target())).map(|e| (e.id(), e.target())).collect();
         edges.sort_unstable();
         edges
     }
@@ -408,6 +416,9 @@ impl<'n> Graph<'n> {
 
     /// Whether a reference is there whenever its item is.
     fn always(&self, dependency: &Dependency<'_, 'n>, conditions: &Conditions<'n>) -> bool {
+        if dependency.edge.guards.is_empty() {
+            return true;
+        }
         let mut pins = Pins::none();
         if let Some(condition) = dependency.from.condition {
             match conditions.pin(&pins, condition, true) {

@@ -17,6 +17,19 @@ const COMPUTE_STEPS: u64 = 2_000;
 /// Most values of a parameter for which a computed term is tabulated.
 const MAX_TABLE: usize = 64;
 
+/// A set of values as bits.
+fn bits(values: impl IntoIterator<Item = u32>) -> Vec<u64> {
+    let mut words = Vec::new();
+    for v in values {
+        let word = v as usize / 64;
+        if words.len() <= word {
+            words.resize(word + 1, 0);
+        }
+        words[word] |= 1 << (v % 64);
+    }
+    words
+}
+
 struct Builder<'n> {
     template: &'n Template<'n>,
     index: BTreeMap<&'n str, u32>,
@@ -60,8 +73,15 @@ pub(super) fn conditions<'n>(template: &'n Template<'n>) -> Conditions<'n> {
             rules_by_term.entry(t).or_default().push(i);
         }
     }
+    let mut offsets = vec![0];
+    for term in &b.terms {
+        offsets.push(offsets[offsets.len() - 1] + term.size().div_ceil(64));
+    }
+    let scratch = RefCell::new(super::search::Scratch::new(names.len()));
     Conditions {
         template,
+        offsets,
+        scratch,
         names,
         index: b.index,
         roots,
@@ -85,7 +105,7 @@ impl<'n> Builder<'n> {
     /// A proposition that nothing is known about.
     fn free(&mut self) -> usize {
         let term = self.add_term(None, None, vec!["".into()], true);
-        self.push(Expr::In(term, vec![0]))
+        self.push(Expr::In(term, vec![1]))
     }
 
     fn add_term(&mut self, name: Option<&'n str>, node: Option<&'n Node>, values: Vec<Rc<str>>, open: bool) -> u32 {
@@ -156,7 +176,7 @@ impl<'n> Builder<'n> {
         }
         let Some(term) = self.term(node) else { return self.free() };
         let value = self.value(term, text);
-        self.push(Expr::In(term, value.into_iter().collect()))
+        self.push(Expr::In(term, bits(value)))
     }
 
     /// The index of a text among the values of a term; `None` when the term cannot have it.
@@ -199,7 +219,7 @@ impl<'n> Builder<'n> {
             return None;
         }
         let fits = |v: &Rc<str>| compute(self.template, node, &[(name, v)]).is_some_and(|t| &*t == text);
-        let set = (0u32..).zip(&values).filter(|(_, v)| fits(v)).map(|(i, _)| i).collect();
+        let set = bits((0u32..).zip(&values).filter(|(_, v)| fits(v)).map(|(i, _)| i));
         Some(self.push(Expr::In(term, set)))
     }
 
@@ -261,9 +281,8 @@ impl<'n> Builder<'n> {
             return self.free();
         };
         let Some(term) = referenced(item).and_then(|name| self.named_term(name)) else { return self.free() };
-        let mut set: Vec<u32> = texts.iter().filter_map(|t| self.value(term, t)).collect();
-        set.sort_unstable();
-        set.dedup();
+        let values: Vec<u32> = texts.iter().filter_map(|t| self.value(term, t)).collect();
+        let set = bits(values);
         self.push(Expr::In(term, set))
     }
 

@@ -3,62 +3,50 @@
 use super::{Answer, Conditions, Expr, Question};
 use std::collections::BTreeMap;
 
-/// The values that a term can still have, one bit each.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Domain(Vec<u64>);
+/// The values that each term can still have: one bit each, the words of all terms in a row.
+#[derive(Clone, Debug)]
+struct Domains(Vec<u64>);
 
-impl Domain {
-    fn full(size: usize) -> Self {
-        let mut words = vec![u64::MAX; size.div_ceil(64)];
-        if !size.is_multiple_of(64)
-            && let Some(last) = words.last_mut()
-        {
-            *last = (1 << (size % 64)) - 1;
+fn only(words: &[u64]) -> Option<usize> {
+    let mut found = None;
+    for (i, &w) in words.iter().enumerate() {
+        match w.count_ones() {
+            0 => {}
+            1 if found.is_none() => found = Some(i * 64 + w.trailing_zeros() as usize),
+            _ => return None,
         }
-        Domain(words)
     }
+    found
+}
 
-    fn of(values: &[u32], size: usize) -> Self {
-        let mut words = vec![0; size.div_ceil(64)];
-        for &v in values {
-            if let Some(word) = words.get_mut(v as usize / 64) {
-                *word |= 1 << (v % 64);
-            }
-        }
-        Domain(words)
-    }
+fn has(words: &[u64], value: usize) -> bool {
+    words.get(value / 64).is_some_and(|w| w & (1 << (value % 64)) != 0)
+}
 
-    fn has(&self, value: usize) -> bool {
-        self.0.get(value / 64).is_some_and(|w| w & (1 << (value % 64)) != 0)
-    }
+/// A word of a set, which may be shorter than the domain.
+fn word(set: &[u64], i: usize) -> u64 {
+    set.get(i).copied().unwrap_or_default()
+}
 
-    fn is_empty(&self) -> bool {
-        self.0.iter().all(|&w| w == 0)
-    }
+/// What the last search found, kept between searches so that nothing has to be cleared.
+#[derive(Debug)]
+pub(super) struct Scratch {
+    /// Per condition: its truth and the version of the domains that it belongs to.
+    truth: Vec<(u64, Truth)>,
+    /// Per condition and wanted value: the pass that narrowed it.
+    narrowed: Vec<[u64; 2]>,
+    version: u64,
+    pass: u64,
+}
 
-    fn only(&self) -> Option<usize> {
-        let mut found = None;
-        for (i, &w) in self.0.iter().enumerate() {
-            match w.count_ones() {
-                0 => {}
-                1 if found.is_none() => found = Some(i * 64 + w.trailing_zeros() as usize),
-                _ => return None,
-            }
-        }
-        found
-    }
-
-    fn first(&self) -> Option<usize> {
-        self.0.iter().position(|&w| w != 0).map(|i| i * 64 + self.0[i].trailing_zeros() as usize)
-    }
-
-    fn count(&self) -> usize {
-        self.0.iter().map(|w| w.count_ones() as usize).sum()
+impl Scratch {
+    pub(super) fn new(conditions: usize) -> Self {
+        Scratch { truth: vec![(0, Truth::Open); conditions], narrowed: vec![[0; 2]; conditions], version: 0, pass: 0 }
     }
 }
 
 /// What a proposition is under the domains.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Truth {
     True,
     False,
@@ -84,21 +72,15 @@ struct Exhausted;
 
 struct Search<'c, 'n> {
     conditions: &'c Conditions<'n>,
+    scratch: &'c mut Scratch,
     steps: u64,
     limit: u64,
-    /// Per condition: the round in which `truth` was computed.
-    truth: BTreeMap<u32, (u64, Truth)>,
-    narrowed: BTreeMap<(u32, bool), u64>,
-    round: u64,
 }
-
-/// Domains of the terms of one part of the question.
-type Domains = BTreeMap<u32, Domain>;
 
 /// Answers a question, and how many steps it took.
 pub(super) fn solve(conditions: &Conditions<'_>, question: &Question, limit: u64) -> (Answer, u64) {
-    let mut search =
-        Search { conditions, steps: 0, limit, truth: BTreeMap::new(), narrowed: BTreeMap::new(), round: 0 };
+    let mut scratch = conditions.scratch.borrow_mut();
+    let mut search = Search { conditions, scratch: &mut scratch, steps: 0, limit };
     let answer = match search.question(question) {
         Ok(true) => Answer::Yes,
         Ok(false) => Answer::No,
@@ -125,19 +107,15 @@ impl Search<'_, '_> {
         if question.with_rules {
             self.add_rules(question, &mut wanted, &mut terms)?;
         }
+        let full = self.full();
         // Parts that share no term are decided one by one.
         for part in parts(&terms) {
-            let mut domains: Domains = BTreeMap::new();
-            for &i in &part {
-                for &t in &terms[i] {
-                    let size = c.terms[t as usize].size();
-                    domains.entry(t).or_insert_with(|| Domain::full(size));
-                }
-            }
+            self.step(full.0.len() as u64 / 16)?;
+            let mut domains = full.clone();
             for &(t, value) in &question.fixed {
-                if let Some(domain) = domains.get_mut(&t) {
-                    *domain = Domain::of(&[value], c.terms[t as usize].size());
-                }
+                let words = &mut domains.0[c.offsets[t as usize]..c.offsets[t as usize + 1]];
+                words.fill(0);
+                words[value as usize / 64] |= 1 << (value % 64);
             }
             let wanted: Vec<(usize, bool)> = part.iter().map(|&i| wanted[i]).collect();
             if !self.search(&wanted, domains)? {
@@ -145,6 +123,27 @@ impl Search<'_, '_> {
             }
         }
         Ok(true)
+    }
+
+    /// Every value of every term.
+    fn full(&self) -> Domains {
+        let c = self.conditions;
+        let mut words = vec![u64::MAX; c.offsets.last().copied().unwrap_or_default()];
+        for (t, term) in c.terms.iter().enumerate() {
+            let rest = term.size() % 64;
+            if rest != 0
+                && let Some(last) = words.get_mut(c.offsets[t + 1] - 1)
+            {
+                *last = (1 << rest) - 1;
+            }
+        }
+        Domains(words)
+    }
+
+    /// The part of a term in the domains.
+    fn words<'d>(&self, domains: &'d Domains, term: u32) -> &'d [u64] {
+        let offsets = &self.conditions.offsets;
+        &domains.0[offsets[term as usize]..offsets[term as usize + 1]]
     }
 
     /// Adds the rules that concern the terms reached so far, until there are no more.
@@ -200,10 +199,10 @@ impl Search<'_, '_> {
     }
 
     fn search(&mut self, wanted: &[(usize, bool)], mut domains: Domains) -> Result<bool, Exhausted> {
+        self.scratch.version += 1;
         if !self.narrow_all(wanted, &mut domains)? {
             return Ok(false);
         }
-        self.round += 1;
         let mut split = None;
         for &(e, holds) in wanted {
             match self.eval(e, &domains)? {
@@ -216,17 +215,16 @@ impl Search<'_, '_> {
             }
         }
         let Some((term, set)) = split else { return Ok(true) };
-        let Some(domain) = domains.get(&term) else { return Ok(true) };
-        let inside = Domain(domain.0.iter().zip(&set.0).map(|(d, s)| d & s).collect());
-        let outside = Domain(domain.0.iter().zip(&set.0).map(|(d, s)| d & !s).collect());
-        for half in [inside, outside] {
-            if half.is_empty() {
-                continue;
-            }
-            self.step(domains.len() as u64)?;
+        let range = self.conditions.offsets[term as usize]..self.conditions.offsets[term as usize + 1];
+        for inside in [true, false] {
+            self.step(1 + domains.0.len() as u64 / 16)?;
             let mut next = domains.clone();
-            next.insert(term, half);
-            if self.search(wanted, next)? {
+            let mut left = 0;
+            for (i, w) in next.0[range.clone()].iter_mut().enumerate() {
+                *w &= if inside { word(&set, i) } else { !word(&set, i) };
+                left |= *w;
+            }
+            if left != 0 && self.search(wanted, next)? {
                 return Ok(true);
             }
         }
@@ -236,14 +234,14 @@ impl Search<'_, '_> {
     /// Narrows the domains until nothing changes. `false`: something wanted cannot be.
     fn narrow_all(&mut self, wanted: &[(usize, bool)], domains: &mut Domains) -> Result<bool, Exhausted> {
         loop {
-            let before: usize = domains.values().map(Domain::count).sum();
+            let before = self.scratch.version;
+            self.scratch.pass += 1;
             for &(e, holds) in wanted {
-                self.round += 1;
                 if !self.narrow(e, holds, domains)? {
                     return Ok(false);
                 }
             }
-            if domains.values().map(Domain::count).sum::<usize>() == before {
+            if self.scratch.version == before {
                 return Ok(true);
             }
         }
@@ -254,18 +252,23 @@ impl Search<'_, '_> {
         let c = self.conditions;
         match &c.exprs[e] {
             Expr::Const(b) => Ok(*b == holds),
-            Expr::In(t, values) => {
-                let size = c.terms[*t as usize].size();
-                let set = Domain::of(values, size);
-                let Some(domain) = domains.get_mut(t) else { return Ok(true) };
-                for (d, s) in domain.0.iter_mut().zip(&set.0) {
-                    *d &= if holds { *s } else { !*s };
+            Expr::In(t, set) => {
+                let range = c.offsets[*t as usize]..c.offsets[*t as usize + 1];
+                let (mut left, mut changed) = (0, false);
+                for (i, w) in domains.0[range].iter_mut().enumerate() {
+                    let before = *w;
+                    *w &= if holds { word(set, i) } else { !word(set, i) };
+                    changed |= *w != before;
+                    left |= *w;
                 }
-                Ok(!domain.is_empty())
+                self.scratch.version += u64::from(changed);
+                Ok(left != 0)
             }
             Expr::Same(..) => Ok(self.eval(e, domains)? != Truth::of(!holds)),
             Expr::Condition(k) => {
-                if self.narrowed.insert((*k, holds), self.round) == Some(self.round) {
+                let pass = self.scratch.pass;
+                let mark = &mut self.scratch.narrowed[*k as usize][usize::from(holds)];
+                if std::mem::replace(mark, pass) == pass {
                     return Ok(true);
                 }
                 self.narrow(c.roots[*k as usize], holds, domains)
@@ -277,8 +280,7 @@ impl Search<'_, '_> {
             Expr::And(xs) | Expr::Or(xs) => {
                 let mut open = None;
                 for &x in xs {
-                    // The domains changed since the last look at the conditions.
-                    match self.eval_fresh(x, domains)? {
+                    match self.eval(x, domains)? {
                         Truth::Open if open.is_some() => return Ok(true),
                         Truth::Open => open = Some(x),
                         t if t == Truth::of(holds) => return Ok(true),
@@ -302,24 +304,16 @@ impl Search<'_, '_> {
         Ok(true)
     }
 
-    /// Evaluates with the memory of conditions cleared, without disturbing the marks of `narrow`.
-    fn eval_fresh(&mut self, e: usize, domains: &Domains) -> Result<Truth, Exhausted> {
-        self.truth.clear();
-        self.eval(e, domains)
-    }
-
     fn eval(&mut self, e: usize, domains: &Domains) -> Result<Truth, Exhausted> {
         self.step(1)?;
         let c = self.conditions;
         Ok(match &c.exprs[e] {
             Expr::Const(b) => Truth::of(*b),
-            Expr::In(t, values) => {
-                let Some(domain) = domains.get(t) else { return Ok(Truth::Open) };
-                let set = Domain::of(values, c.terms[*t as usize].size());
+            Expr::In(t, set) => {
                 let (mut inside, mut outside) = (false, false);
-                for (d, s) in domain.0.iter().zip(&set.0) {
-                    inside |= d & s != 0;
-                    outside |= d & !s != 0;
+                for (i, w) in self.words(domains, *t).iter().enumerate() {
+                    inside |= w & word(set, i) != 0;
+                    outside |= w & !word(set, i) != 0;
                 }
                 match (inside, outside) {
                     (true, true) => Truth::Open,
@@ -328,13 +322,12 @@ impl Search<'_, '_> {
             }
             Expr::Same(a, b, free) => self.same(*a, *b, *free, domains),
             Expr::Condition(k) => {
-                if let Some(&(round, truth)) = self.truth.get(k)
-                    && round == self.round
-                {
+                let (version, truth) = self.scratch.truth[*k as usize];
+                if version == self.scratch.version {
                     return Ok(truth);
                 }
                 let truth = self.eval(c.roots[*k as usize], domains)?;
-                self.truth.insert(*k, (self.round, truth));
+                self.scratch.truth[*k as usize] = (self.scratch.version, truth);
                 truth
             }
             Expr::Not(x) => self.eval(*x, domains)?.not(),
@@ -355,12 +348,12 @@ impl Search<'_, '_> {
 
     fn same(&self, a: u32, b: u32, free: u32, domains: &Domains) -> Truth {
         let c = self.conditions;
-        let (Some(da), Some(db)) = (domains.get(&a), domains.get(&b)) else { return Truth::Open };
+        let (da, db) = (self.words(domains, a), self.words(domains, b));
         let (ta, tb) = (&c.terms[a as usize], &c.terms[b as usize]);
-        let other = |d: &Domain, t: &super::Term<'_>| t.open && d.has(t.values.len());
+        let other = |d: &[u64], t: &super::Term<'_>| t.open && has(d, t.values.len());
         if other(da, ta) || other(db, tb) {
             // "Another value" may equal anything that the other side does not rule out by name.
-            if let (Some(x), Some(y)) = (da.only(), db.only()) {
+            if let (Some(x), Some(y)) = (only(da), only(db)) {
                 let excluded = match (ta.values.get(x), tb.values.get(y)) {
                     (Some(text), None) => tb.index_of(text).is_some(),
                     (None, Some(text)) => ta.index_of(text).is_some(),
@@ -369,7 +362,7 @@ impl Search<'_, '_> {
                 if excluded {
                     return Truth::False;
                 }
-                return match domains.get(&free).and_then(Domain::only) {
+                return match only(self.words(domains, free)) {
                     Some(0) => Truth::True,
                     Some(_) => Truth::False,
                     None => Truth::Open,
@@ -377,19 +370,19 @@ impl Search<'_, '_> {
             }
             return Truth::Open;
         }
-        if let (Some(x), Some(y)) = (da.only(), db.only()) {
+        if let (Some(x), Some(y)) = (only(da), only(db)) {
             return Truth::of(ta.values.get(x) == tb.values.get(y));
         }
         let shared = ta
             .values
             .iter()
             .enumerate()
-            .any(|(i, text)| da.has(i) && tb.index_of(text).is_some_and(|j| db.has(j as usize)));
+            .any(|(i, text)| has(da, i) && tb.index_of(text).is_some_and(|j| has(db, j as usize)));
         if shared { Truth::Open } else { Truth::False }
     }
 
     /// An undecided proposition below an undecided expression: the term and the values to split it at.
-    fn open_atom(&mut self, root: usize, domains: &Domains) -> Result<Option<(u32, Domain)>, Exhausted> {
+    fn open_atom(&mut self, root: usize, domains: &Domains) -> Result<Option<(u32, Vec<u64>)>, Exhausted> {
         let c = self.conditions;
         let mut open = vec![root];
         let mut seen = std::collections::BTreeSet::new();
@@ -398,13 +391,17 @@ impl Search<'_, '_> {
                 continue;
             }
             match &c.exprs[e] {
-                Expr::In(t, values) => return Ok(Some((*t, Domain::of(values, c.terms[*t as usize].size())))),
+                Expr::In(t, set) => return Ok(Some((*t, set.clone()))),
                 Expr::Same(a, b, free) => {
-                    let undecided =
-                        [a, b, free].into_iter().find(|t| domains.get(t).is_some_and(|d| d.only().is_none()));
+                    let undecided = [*a, *b, *free].into_iter().find(|&t| only(self.words(domains, t)).is_none());
                     if let Some(t) = undecided {
-                        let first = domains.get(t).and_then(Domain::first).unwrap_or_default();
-                        return Ok(Some((*t, Domain::of(&[first as u32], c.terms[*t as usize].size()))));
+                        // One value against the rest.
+                        let mut set = self.words(domains, t).to_vec();
+                        if let Some(i) = set.iter().position(|&w| w != 0) {
+                            set[i] = 1 << set[i].trailing_zeros();
+                            set.truncate(i + 1);
+                        }
+                        return Ok(Some((t, set)));
                     }
                 }
                 Expr::Condition(k) => {

@@ -45,7 +45,8 @@ Resources:
 
 #[test]
 fn waves_follow_the_needs() {
-    let text = "Resources:\n  A: {Type: X, DependsOn: [B, C]}\n  B: {Type: X, DependsOn: C}\n  C: {Type: X}\n  D: {Type: X}\n";
+    let text =
+        "Resources:\n  A: {Type: X, DependsOn: [B, C]}\n  B: {Type: X, DependsOn: C}\n  C: {Type: X}\n  D: {Type: X}\n";
     with(text, |g, _| {
         let waves: Vec<Vec<&str>> = g.waves().iter().map(|w| w.iter().map(|i| i.name).collect()).collect();
         assert_eq!(waves, [vec!["C", "D"], vec!["B"], vec!["A"]]);

@@ -49,14 +49,19 @@ fn condition_unused(cx: &mut Context<'_>) {
         return;
     }
     let mut used: BTreeSet<&str> = BTreeSet::new();
-    template.root.walk(&mut |node| {
-        let Some(call) = node.as_call() else { return };
-        match call.function {
-            Intrinsic::If => used.extend(call.argument.as_list().and_then(|l| l.first()).and_then(Node::as_str)),
-            Intrinsic::Condition => used.extend(call.argument.as_str()),
-            _ => {}
+    template.root.walk(&mut |node| match node.as_call() {
+        Some(call) if call.function == Intrinsic::If => {
+            used.extend(call.argument.as_list().and_then(|l| l.first()).and_then(Node::as_str));
         }
+        _ => {}
     });
+    // `Condition` names a condition only inside other conditions; elsewhere it is no function.
+    for condition in template.conditions.iter() {
+        condition.node.walk(&mut |node| match node.as_call() {
+            Some(call) if call.function == Intrinsic::Condition => used.extend(call.argument.as_str()),
+            _ => {}
+        });
+    }
     used.extend(template.resources.iter().filter_map(|r| r.condition()));
     used.extend(template.outputs.iter().filter_map(|o| o.condition()));
     for condition in template.conditions.iter() {

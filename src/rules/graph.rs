@@ -1,7 +1,7 @@
 //! Rules about what needs what: loops, `DependsOn`, references to what may not exist.
 
 use crate::conditions::{Answer, Conditions, Pins};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::graph::{Cause, Dependency, ItemKind};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule};
@@ -41,7 +41,7 @@ pub static DEPENDS_ON_TARGET: Rule = Rule {
     summary: "A `DependsOn` that names no other resource, or one that may not exist.",
     page: include_str!("graph/E3005.md"),
     severity: Severity::Error,
-    checks: &[Check::Resource(&[], depends_on_target)],
+    checks: &[Check::Template(depends_on_target)],
 };
 
 /// W3005.
@@ -109,32 +109,41 @@ fn circular_dependency(cx: &mut Context<'_>) {
     }
 }
 
-fn depends_on_target(resource: &Resource<'_>, cx: &mut Context<'_>) {
+fn depends_on_target(cx: &mut Context<'_>) {
     let template = cx.template;
-    let generated = template.section("Resources").and_then(Node::as_map).unwrap_or_default();
-    let open_ended = generated.iter().any(|e| e.key.text.starts_with("Fn::"));
-    for (name, node) in resource.depends_on() {
-        let stands_for_more =
-            |r: &Resource<'_>| is_expanded_later(r.kind()) && name.starts_with(r.id()) && name != r.id();
-        if name == resource.id() {
-            let message = format!("`{name}` depends on itself");
-            cx.report(&DEPENDS_ON_TARGET, node.span, message);
-        } else if let Some(target) = template.resources.get(name) {
-            if let Some(condition) = target.node.get("Condition").and_then(Node::as_str) {
-                depends_on_absent(resource, name, node, condition, cx);
-            }
-        } else if !open_ended && !template.resources.iter().any(stands_for_more) {
-            let message = format!("`{name}` is not a resource of this template");
-            let near = nearest(name, template.resources.names().filter(|n| *n != resource.id()));
-            let help = near.map(|n| format!("Did you mean `{n}`?"));
-            let parameter = template.parameters.contains(name);
-            let finding = cx.report(&DEPENDS_ON_TARGET, node.span, message);
-            if parameter {
-                finding.help("`DependsOn` takes logical ids of resources; parameters always exist.");
-            } else if let Some(help) = help {
-                finding.help(help);
+    let keys = template.section("Resources").and_then(Node::as_map).unwrap_or_default();
+    // Names that are made later cannot be told from wrong ones.
+    let open_ended = keys.iter().any(|e| e.key.text.starts_with("Fn::"));
+    let stand_for_more: Vec<&str> =
+        template.resources.iter().filter(|r| is_expanded_later(r.kind())).map(|r| r.id()).collect();
+    for resource in template.resources.iter() {
+        for (name, node) in resource.depends_on() {
+            if name == resource.id() {
+                let message = format!("`{name}` depends on itself");
+                cx.report(&DEPENDS_ON_TARGET, node.span, message);
+            } else if let Some(target) = template.resources.get(name) {
+                if let Some(condition) = target.condition() {
+                    depends_on_absent(resource, name, node, condition, cx);
+                }
+            } else if !open_ended && !stand_for_more.iter().any(|id| name.starts_with(id)) {
+                depends_on_unknown(resource, name, node, cx);
             }
         }
+    }
+}
+
+/// Reports a target that is no resource.
+fn depends_on_unknown(resource: &Resource<'_>, name: &str, node: &Node, cx: &mut Context<'_>) {
+    let template = cx.template;
+    // The nearest name is looked for only where that is cheap.
+    let names = template.resources.names().filter(|n| *n != resource.id()).take(2_000);
+    let near = nearest(name, names).map(|n| format!("Did you mean `{n}`?"));
+    let message = format!("`{name}` is not a resource of this template");
+    let finding = cx.report(&DEPENDS_ON_TARGET, node.span, message);
+    if template.parameters.contains(name) {
+        finding.help("`DependsOn` takes logical ids of resources; parameters always exist.");
+    } else if let Some(near) = near {
+        finding.help(near);
     }
 }
 
@@ -169,16 +178,19 @@ fn case(conditions: &Conditions<'_>, pins: &Pins) -> String {
 fn depends_on_redundant(cx: &mut Context<'_>) {
     let mut found = Vec::new();
     for (entry, references) in cx.graph().redundant_depends_on(&cx.resolver().conditions) {
-        for d in references {
-            let message = format!("`{}` is already needed by {}", entry.to.name, written(&d));
-            found.push((entry.edge.span, message, d.edge.span));
-        }
+        // One entry is one fault: the first reference says why, the others are nested below it.
+        let mut all = references.iter().map(|d| {
+            let message = format!("`{}` is already needed by {}", entry.to.name, written(d));
+            let mut finding = Diagnostic::new(&DEPENDS_ON_REDUNDANT, entry.edge.span, message);
+            finding.label(d.edge.span, "this reference makes CloudFormation wait already");
+            finding
+        });
+        let Some(mut first) = all.next() else { continue };
+        first.help("Remove the entry from `DependsOn`.");
+        first.children = all.collect();
+        found.push(first);
     }
-    for (span, message, reference) in found {
-        let finding = cx.report(&DEPENDS_ON_REDUNDANT, span, message);
-        finding.label(reference, "this reference makes CloudFormation wait already");
-        finding.help("Remove the entry from `DependsOn`.");
-    }
+    cx.findings.list.extend(found);
 }
 
 fn ref_maybe_absent(cx: &mut Context<'_>) {
