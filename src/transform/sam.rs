@@ -20,6 +20,7 @@
 //! * `references`: `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub` after the resources are generated.
 
 pub mod api;
+pub mod application;
 pub mod authorizers;
 pub mod code;
 pub mod conditions;
@@ -34,6 +35,7 @@ pub mod globals;
 pub mod http_api;
 pub mod ids;
 pub mod implicit;
+pub mod layer;
 pub mod marks;
 pub mod openapi;
 pub mod parameters;
@@ -43,6 +45,7 @@ pub mod references;
 pub mod resource;
 pub mod resource_policy;
 pub mod role;
+pub mod simple_table;
 pub mod state_machine;
 pub mod swagger;
 pub mod tags;
@@ -115,6 +118,9 @@ static KINDS: &[&Kind] = &[
     &state_machine::KIND,
     &api::KIND,
     &http_api::KIND,
+    &simple_table::KIND,
+    &application::KIND,
+    &layer::KIND,
 ];
 
 /// What the translation of one resource sees and changes.

@@ -1,5 +1,6 @@
 //! `AWS::Serverless::StateMachine`.
 
+pub mod api;
 pub mod events;
 pub mod sources;
 

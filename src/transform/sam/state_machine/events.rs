@@ -2,9 +2,9 @@
 
 use super::super::World;
 use super::super::errors::{ErrorKind, Fault, Result};
-use super::super::resource::{Macro, Resource};
+use super::super::resource::{Macro, Property, Resource};
 use super::super::role;
-use super::{Target, sources};
+use super::{Target, api, sources};
 use crate::source::Span;
 use crate::transform::value::{Map, Text, Value, list};
 
@@ -24,12 +24,17 @@ fn all(source: &Macro) -> impl Iterator<Item = (&Text, Span, &Value)> {
     events.into_iter().flat_map(Map::pairs).map(|p| (&p.key, p.key_span, &p.value))
 }
 
+/// The properties of an event type, `None` when there is no such type.
+fn properties(ty: &str) -> Option<&'static [Property]> {
+    if ty == "Api" { Some(api::PROPERTIES) } else { sources::properties(ty) }
+}
+
 fn build(source: &Macro, id: &Text, place: Span, event: &Value) -> Result<Macro> {
     let invalid = |kind, message: String| Fault::event(id, kind, message).at(place);
     let Some(ty) = event.get("Type") else {
         return Err(invalid(ErrorKind::Missing, "an event needs `Type`".to_owned()));
     };
-    let Some((ty, known)) = ty.as_str().and_then(|t| Some((t, sources::properties(t)?))) else {
+    let Some((ty, known)) = ty.as_str().and_then(|t| Some((t, properties(t)?))) else {
         let message = format!("`{}` is no event type of state machines", crate::transform::python_text::str(ty));
         return Err(invalid(ErrorKind::Invalid, message).at(ty.span));
     };
@@ -42,9 +47,12 @@ fn build(source: &Macro, id: &Text, place: Span, event: &Value) -> Result<Macro>
 /// # Errors
 /// The first problem of an event.
 pub fn link(source: &Macro, world: &World) -> Result<()> {
-    let _ = world;
     for (id, place, value) in all(source) {
-        build(source, id, place, value).map_err(|f| f.at(place).in_resource(&source.id))?;
+        let linked = build(source, id, place, value).and_then(|event| match event.ty.as_str() {
+            "Api" => super::super::events::api::link(&event, world).map(|_| ()),
+            _ => Ok(()),
+        });
+        linked.map_err(|f| f.at(place).in_resource(&source.id))?;
     }
     Ok(())
 }
@@ -57,7 +65,11 @@ pub fn translate(source: &Macro, target: &Target, world: &mut World) -> Result<V
     let mut made = Vec::new();
     for (id, place, value) in all(source) {
         let event = build(source, id, place, value)?;
-        made.extend(sources::translate(&event, target, world).map_err(|f| f.at(place))?);
+        let resources = match event.ty.as_str() {
+            "Api" => api::translate(&event, target, world),
+            _ => sources::translate(&event, target, world),
+        };
+        made.extend(resources.map_err(|f| f.at(place))?);
     }
     Ok(made)
 }
