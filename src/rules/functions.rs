@@ -77,6 +77,7 @@ pub static FAMILY: Family = Family {
         Check::Call(&[Intrinsic::Sub], texts::sub_without_variables),
         Check::Call(&[Intrinsic::Sub], texts::hard_coded_partition),
         Check::Call(&[Intrinsic::Join], texts::join_for_sub),
+        Check::After(nest_unknown_functions),
     ],
 };
 
@@ -145,6 +146,24 @@ fn misfits(cx: &mut Context<'_>) {
         }
     }
     cx.findings.list.extend(found);
+}
+
+/// An unknown function is also a value of the wrong kind: one finding, with the function as its cause.
+fn nest_unknown_functions(cx: &mut Context<'_>) {
+    let all = std::mem::take(&mut cx.findings.list);
+    let (causes, mut rest): (Vec<_>, Vec<_>) = all.into_iter().partition(|d| d.rule.id == UNKNOWN_FUNCTION.id);
+    for cause in causes {
+        let value = cause.reference_span.unwrap_or(cause.span);
+        match rest.iter_mut().find(|d| d.rule.id == "E3012" && d.span == value) {
+            Some(finding) => {
+                finding.help = cause.help.clone().or(finding.help.take());
+                finding.fix = cause.fix.clone().or(finding.fix.take());
+                finding.children.push(cause);
+            }
+            None => rest.push(cause),
+        }
+    }
+    cx.findings.list = rest;
 }
 
 /// `Fn::ForEach` is a key, not a call: it needs the language extensions wherever it stands.

@@ -178,12 +178,8 @@ impl<'c, 'a> Checker<'c, 'a> {
             }
             return;
         }
-        if call.function.is_boolean() {
-            let message = format!("an output needs a string, but `{}` gives a condition", call.function.name());
-            self.report(call.function, extent(node), message);
-            return;
-        }
-        if self.gives(call) == Gives::List {
+        // Other functions that give no text are known without looking at resources.
+        if call.function == GetAtt && self.gives(call) == Gives::List {
             let message = format!("an output needs a string, but {} gives a list", self.said(call));
             let help = "`Fn::Join` makes one string of a list.";
             self.report(call.function, extent(node), message).help(help);

@@ -120,6 +120,25 @@ impl<'a> Names<'a> {
         nearest(attribute, store::find(kind)?.attributes().map(|a| a.0)).map(str::to_owned)
     }
 
+    /// The values that a `Ref` to this name can give: the allowed ones of a parameter, else its default. A pseudo
+    /// parameter stands for itself: its value is never a name.
+    pub fn values(&self, name: &str) -> Vec<String> {
+        if let Some(parameter) = self.template.parameters.get(name).filter(|p| !p.is_ssm()) {
+            let allowed = parameter.allowed_values().unwrap_or_default().iter().filter_map(Node::scalar_text);
+            let mut values: Vec<String> = allowed.map(str::to_owned).collect();
+            if values.is_empty() {
+                values.extend(parameter.default().and_then(Node::scalar_text).map(str::to_owned));
+            }
+            return values;
+        }
+        match name {
+            "AWS::Region" | "AWS::AccountId" | "AWS::StackId" | "AWS::Partition" | "AWS::URLSuffix" => {
+                vec![name.to_owned()]
+            }
+            _ => Vec::new(),
+        }
+    }
+
     /// What a `Ref` to this name gives.
     pub fn ref_gives(&self, name: &str) -> Gives {
         if let Some(parameter) = self.template.parameters.get(name) {

@@ -1,6 +1,6 @@
 //! `Ref`, `Fn::GetAtt` and `Fn::Sub`: what they name must exist.
 
-use super::arguments::{Checker, Gives, Slot, Want};
+use super::arguments::{Checker, Gives, Slot, Want, extent};
 use super::names::AttributeFault;
 use crate::diagnostic::Applicability;
 use crate::intrinsics::{Intrinsic, get_att_parts, sub};
@@ -68,12 +68,10 @@ impl<'a> Checker<'_, 'a> {
                 );
                 let slot = Slot { functions: attribute, want: Want::Text };
                 self.argument(Intrinsic::GetAtt, "the attribute", &items[1], &slot);
-                // The resource may be known when the attribute is a function.
                 if get_att_parts(argument).is_none()
                     && let Some(id) = items[0].as_str()
-                    && !self.names.knows_resource(id)
                 {
-                    self.unknown_resource(Intrinsic::GetAtt, id, items[0].span, items[0].span);
+                    self.chosen_attribute(id, &items[0], &items[1]);
                 }
             }
             NodeKind::String(text) if text.contains('.') => {}
@@ -94,6 +92,26 @@ impl<'a> Checker<'_, 'a> {
         }
         if let Some(p) = get_att_parts(argument) {
             self.named_attribute(Intrinsic::GetAtt, (p.id, p.id_span), (p.attribute, p.attribute_span));
+        }
+    }
+
+    /// An attribute that a parameter chooses: wrong when none of its values is one.
+    fn chosen_attribute(&mut self, id: &str, resource: &Node, attribute: &Node) {
+        if !self.names.knows_resource(id) {
+            self.unknown_resource(Intrinsic::GetAtt, id, resource.span, resource.span);
+            return;
+        }
+        let Some(call) = attribute.as_call().filter(|c| c.function == Intrinsic::Ref) else { return };
+        let Some(name) = call.argument.as_str() else { return };
+        let values = self.names.values(name);
+        let wrong =
+            |value: &&str| matches!(self.names.attribute_fault(id, value), Some(AttributeFault::NoAttribute(_)));
+        if let Some(first) = values.first()
+            && values.iter().all(|v| wrong(&v.as_str()))
+            && let Some(kind) = self.cx.template.resources.get(id).and_then(|r| r.kind())
+        {
+            let message = format!("`{kind}` has no attribute `{first}`, which `{name}` gives");
+            self.report(Intrinsic::GetAtt, extent(attribute), message);
         }
     }
 
