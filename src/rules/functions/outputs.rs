@@ -12,7 +12,13 @@ use crate::schema::walk::{Kind, Violation};
 
 /// Reports results whose kind does not fit.
 pub(super) fn function_outputs(cx: &mut Context<'_>) {
-    let found: Vec<Diagnostic> = cx.violations().iter().filter_map(diagnostic).collect();
+    // Without their transform these functions are reported for that alone.
+    let extended = |v: &&Violation| {
+        !matches!(&v.kind, Kind::FunctionOutput { function: Intrinsic::ToJsonString | Intrinsic::Length, .. })
+    };
+    let extensions = cx.template.has_language_extensions();
+    let found = cx.violations().iter().filter(|v| extensions || extended(v)).filter_map(diagnostic);
+    let found: Vec<Diagnostic> = found.collect();
     cx.findings.list.extend(found);
 }
 
