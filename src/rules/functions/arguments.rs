@@ -178,8 +178,12 @@ impl<'c, 'a> Checker<'c, 'a> {
             }
             return;
         }
-        // Other functions that give no text are known without looking at resources.
-        if call.function == GetAtt && self.gives(call) == Gives::List {
+        if call.function.is_boolean() {
+            let message = format!("an output needs a string, but `{}` gives a condition", call.function.name());
+            self.report(call.function, extent(node), message).help("`Fn::If` chooses a string.");
+            return;
+        }
+        if self.gives(call) == Gives::List {
             let message = format!("an output needs a string, but {} gives a list", self.said(call));
             let help = "`Fn::Join` makes one string of a list.";
             self.report(call.function, extent(node), message).help(help);
