@@ -1,5 +1,6 @@
 //! One document in, sorted findings out: runs each check only for what it asks.
 
+mod generated;
 mod locate;
 
 pub use self::locate::{Location, locate};
@@ -149,7 +150,22 @@ fn collect(document: &Document, options: &Options, dispatch: &Dispatch) -> Findi
 
 fn check_template(document: &Document, root: &Node, options: &Options, dispatch: &Dispatch) -> Vec<Diagnostic> {
     let template = Template::read(root);
-    let mut cx = Context::new(document, &template, options);
+    let mut found = run(document, root, &template, options, dispatch);
+    if template.is_sam() {
+        generated::check(document, root, options, dispatch, &mut found);
+    }
+    found
+}
+
+/// Runs the checks of templates over one tree: the author's, or the expanded one.
+fn run(
+    document: &Document,
+    root: &Node,
+    template: &Template<'_>,
+    options: &Options,
+    dispatch: &Dispatch,
+) -> Vec<Diagnostic> {
+    let mut cx = Context::new(document, template, options);
     for f in &dispatch.templates {
         f(&mut cx);
     }

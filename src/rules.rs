@@ -27,6 +27,7 @@ mod resource_types;
 mod resources;
 mod rules_section;
 mod sam;
+pub mod sam_transform;
 mod template;
 
 use crate::rule::{Family, Rule};
@@ -47,6 +48,7 @@ pub static FAMILIES: &[&Family] = &[
     &policies::FAMILY,
     &lambda::FAMILY,
     &sam::FAMILY,
+    &sam_transform::FAMILY,
     &graph::FAMILY,
     &hygiene::FAMILY,
     &relations::FAMILY,

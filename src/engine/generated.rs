@@ -1,0 +1,196 @@
+//! SAM templates: what the transform refuses, and what the service will refuse of what it generates.
+//!
+//! The rules run over the expanded template as well. A finding there stands at the author's text that caused the
+//! generated value; it counts only when the author's own template does not already show the same fault.
+
+use super::Dispatch;
+use crate::diagnostic::{Diagnostic, Severity};
+use crate::document::Document;
+use crate::rule::Options;
+use crate::rules::sam_transform;
+use crate::source::Span;
+use crate::syntax::{Entry, Key, Node, NodeKind, Style};
+use crate::template::Template;
+use crate::transform::sam::errors::SamError;
+use crate::transform::{self, ExpandOptions, Expansion};
+
+/// Rules whose findings on generated resources are faults of the author: values the service refuses, and names that the
+/// expansion does not make.
+const ABOUT_GENERATED: &[&str] = &[
+    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020", "E3021",
+    "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058", "E3510", "E3530", "E3601", "E3677", "E3678",
+    "E3705",
+];
+
+/// Adds what the expansion of a SAM template shows to the findings of the template itself.
+pub(super) fn check(
+    document: &Document,
+    root: &Node,
+    options: &Options,
+    dispatch: &Dispatch,
+    found: &mut Vec<Diagnostic>,
+) {
+    let expand = ExpandOptions {
+        region: options.regions.first().cloned().unwrap_or_default(),
+        parameters: options.parameters.clone(),
+        resolve: false,
+    };
+    let expansion = transform::expand(&packaged(root), &expand);
+    for error in &expansion.errors {
+        problem(root, error, found);
+    }
+    if !expansion.errors.is_empty() {
+        return;
+    }
+    let template = Template::read(&expansion.root);
+    let own = found.len();
+    for finding in super::run(document, &expansion.root, &template, options, dispatch) {
+        if counts(&finding, &found[..own]) {
+            add(root, &expansion, finding, found);
+        }
+    }
+}
+
+/// A problem of the transform: said at the finding that already shows the same fault less clearly, or on its own.
+fn problem(root: &Node, error: &SamError, found: &mut Vec<Diagnostic>) {
+    let vague = |d: &&mut Diagnostic| {
+        matches!(d.rule.id, "E3017" | "E3018") && (d.span.contains(error.span) || error.span.contains(d.span))
+    };
+    if let Some(finding) = found.iter_mut().find(vague) {
+        // cfn-lint's place of the fault stays what it was.
+        let token = super::locate(root, finding.span).token;
+        finding.reference_span.get_or_insert(token);
+        finding.message.clone_from(&error.message);
+        finding.span = error.span;
+        return;
+    }
+    let overlaps = |d: &Diagnostic| {
+        d.severity == Severity::Error && !error.span.is_empty() && (d.span == error.span || error.span.contains(d.span))
+    };
+    if found.iter().any(|d| overlaps(d) && d.rule.id != "E3038") {
+        return;
+    }
+    found.push(sam_transform::problem(error));
+}
+
+/// Whether a finding on the expanded template is new and about a value.
+fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
+    if !ABOUT_GENERATED.contains(&finding.rule.id) {
+        return false;
+    }
+    own.iter().all(|d| {
+        let same = d.rule.id == finding.rule.id && d.span == finding.span;
+        let fault = d.severity == Severity::Error
+            && (d.span.contains(finding.span) || finding.span.contains(d.span))
+            && !finding.span.is_empty();
+        !same && !fault
+    })
+}
+
+/// Adds a finding when a generated resource holds it, and says which.
+fn add(root: &Node, expansion: &Expansion, mut finding: Diagnostic, found: &mut Vec<Diagnostic>) {
+    let reference = matches!(finding.rule.id, "E1010" | "E1019" | "E1020");
+    let mut generated = None;
+    for entry in expansion.root.get("Resources").and_then(Node::as_map).unwrap_or_default() {
+        let origin = expansion.origins.iter().find(|o| o.path.len() == 2 && *o.path[1] == *entry.key.text);
+        if let Some(origin) = origin
+            && holds(&entry.value, finding.span)
+        {
+            generated = Some((&*entry.key.text, origin));
+            break;
+        }
+    }
+    match generated {
+        Some((id, origin)) => {
+            // A fault at the whole resource is a fault of the transform's own constants, not of the author's text.
+            let whole = origin.span == finding.span || root.get("Resources").is_some_and(|r| r.span == finding.span);
+            if whole && !reference {
+                return;
+            }
+            let kind = expansion.root.at(&["Resources", id, "Type"]).and_then(Node::as_str).unwrap_or("resource");
+            finding.note(format!("in `{id}`, the {kind} that `{}` becomes", origin.step));
+        }
+        None if reference => {}
+        None => return,
+    }
+    if !found.iter().any(|d| d.rule.id == finding.rule.id && d.span == finding.span) {
+        found.push(finding);
+    }
+}
+
+/// Whether a value of exactly this place is in a tree, or a key of it.
+fn holds(node: &Node, span: Span) -> bool {
+    if node.span == span && !(node.style == Style::Generated && matches!(node.kind, NodeKind::Map(_))) {
+        return true;
+    }
+    match &node.kind {
+        NodeKind::List(items) => items.iter().any(|n| holds(n, span)),
+        NodeKind::Map(entries) => entries.iter().any(|e| e.key.span == span || holds(&e.value, span)),
+        NodeKind::Call(call) => holds(&call.argument, span),
+        NodeKind::Tagged(t) => holds(&t.value, span),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => false,
+    }
+}
+
+/// Properties that name a local file or folder, which `sam package` uploads and replaces before the transform runs.
+const LOCAL: &[(&str, &[&str])] = &[
+    ("AWS::Serverless::Function", &["CodeUri", "ImageUri"]),
+    ("AWS::Serverless::LayerVersion", &["ContentUri"]),
+    ("AWS::Serverless::Api", &["DefinitionUri"]),
+    ("AWS::Serverless::HttpApi", &["DefinitionUri"]),
+    ("AWS::Serverless::StateMachine", &["DefinitionUri"]),
+    ("AWS::Serverless::Application", &["Location"]),
+    ("AWS::Serverless::GraphQLApi", &["SchemaUri", "CodeUri"]),
+];
+
+/// The template as `sam package` leaves it: local paths are addresses in S3, and a function without code has some.
+fn packaged(root: &Node) -> Node {
+    let mut root = root.clone();
+    let has_code = |node: &Node| ["CodeUri", "ImageUri", "InlineCode"].iter().any(|k| node.get(k).is_some());
+    let global_code = root.at(&["Globals", "Function"]).is_some_and(has_code);
+    let NodeKind::Map(sections) = &mut root.kind else { return root };
+    for section in sections {
+        let NodeKind::Map(entries) = &mut section.value.kind else { continue };
+        for entry in entries {
+            match &*section.key.text {
+                "Globals" => upload(&format!("AWS::Serverless::{}", entry.key.text), &mut entry.value),
+                "Resources" => {
+                    let Some(kind) = entry.value.get("Type").and_then(Node::as_str).map(str::to_owned) else { continue };
+                    let image = entry.value.at(&["Properties", "PackageType"]).and_then(Node::as_str) == Some("Image");
+                    let NodeKind::Map(attributes) = &mut entry.value.kind else { continue };
+                    let Some(properties) = attributes.iter_mut().find(|a| &*a.key.text == "Properties") else { continue };
+                    upload(&kind, &mut properties.value);
+                    let bare = !global_code && !has_code(&properties.value);
+                    if kind == "AWS::Serverless::Function" && bare {
+                        let span = properties.key.span;
+                        let (name, value) = if image { ("ImageUri", IMAGE) } else { ("CodeUri", ADDRESS) };
+                        let key = Key { text: name.into(), span, style: Style::Generated };
+                        let value = Node::generated(span, NodeKind::String(value.into()));
+                        if let NodeKind::Map(list) = &mut properties.value.kind {
+                            list.push(Entry { key, value });
+                        }
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    root
+}
+
+const ADDRESS: &str = "s3://packaged/file";
+const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/packaged:latest";
+
+/// Replaces the local paths of one resource.
+fn upload(kind: &str, properties: &mut Node) {
+    let Some((_, names)) = LOCAL.iter().find(|l| l.0 == kind) else { return };
+    let NodeKind::Map(entries) = &mut properties.kind else { return };
+    for e in entries.iter_mut().filter(|e| names.contains(&&*e.key.text)) {
+        if let NodeKind::String(path) = &mut e.value.kind
+            && !path.starts_with("s3://")
+            && &*e.key.text != "ImageUri"
+        {
+            *path = if kind.ends_with("Application") { path.clone() } else { ADDRESS.into() };
+        }
+    }
+}
