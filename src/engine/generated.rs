@@ -37,7 +37,7 @@ pub(super) fn check(
     };
     let expansion = transform::expand(&packaged(root), &expand);
     for error in &expansion.errors {
-        problem(root, error, found);
+        problem(document, root, error, found);
     }
     if !expansion.errors.is_empty() {
         return;
@@ -52,7 +52,7 @@ pub(super) fn check(
 }
 
 /// A problem of the transform: said at the finding that already shows the same fault less clearly, or on its own.
-fn problem(root: &Node, error: &SamError, found: &mut Vec<Diagnostic>) {
+fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<Diagnostic>) {
     let vague = |d: &&mut Diagnostic| {
         matches!(d.rule.id, "E3017" | "E3018") && (d.span.contains(error.span) || error.span.contains(d.span))
     };
@@ -70,7 +70,12 @@ fn problem(root: &Node, error: &SamError, found: &mut Vec<Diagnostic>) {
     if found.iter().any(|d| overlaps(d) && d.rule.id != "E3038") {
         return;
     }
-    found.push(sam_transform::problem(error));
+    let mut diagnostic = sam_transform::problem(error);
+    // Of a value over several lines the key is the better place.
+    if document.file.slice(error.span).contains('\n') {
+        diagnostic.span = super::locate(root, error.span).token;
+    }
+    found.push(diagnostic);
 }
 
 /// Whether a finding on the expanded template is new and about a value.
