@@ -14,7 +14,7 @@ use std::rc::Rc;
 /// Steps for one question.
 const QUESTION_STEPS: u64 = 25_000;
 /// Steps for all questions about one template.
-const TEMPLATE_STEPS: u64 = 4_000_000;
+const TEMPLATE_STEPS: u64 = 2_000_000;
 /// Most answers that are remembered.
 const MEMO_ENTRIES: usize = 20_000;
 /// Most scenarios that are listed.

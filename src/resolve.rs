@@ -15,9 +15,9 @@ use std::rc::Rc;
 /// Most candidates of one node.
 pub const MAX_CANDIDATES: usize = 512;
 /// Steps for one node.
-const NODE_STEPS: u64 = 60_000;
+const NODE_STEPS: u64 = 40_000;
 /// Steps for all nodes of one template.
-const TEMPLATE_STEPS: u64 = 6_000_000;
+const TEMPLATE_STEPS: u64 = 1_500_000;
 
 /// Pseudo parameters that follow from the region (the account and the stack in them are stand-ins).
 const FOLLOWING_REGION: &[(&str, fn(&str) -> String)] = &[

@@ -56,6 +56,8 @@ pub static DEPENDS_ON_REDUNDANT: Rule = Rule {
 
 /// Longest loop that is written out in full.
 const SHOWN: usize = 8;
+/// Most edges of one loop that are reported.
+const MAX_EDGES: usize = 100;
 
 /// A resource type that stands for several resources: a SAM resource or a module.
 fn is_expanded_later(kind: Option<&str>) -> bool {
@@ -80,7 +82,7 @@ fn circular_dependency(cx: &mut Context<'_>) {
             names.push(format!("{left} more"));
         }
         let whole = format!("{} → `{}`", names.join(" → "), cycle.first().map_or("", |d| d.from.name));
-        for (i, d) in cycle.iter().enumerate() {
+        for (i, d) in cycle.iter().enumerate().take(MAX_EDGES) {
             if is_expanded_later(d.from.resource_type) || is_expanded_later(d.to.resource_type) {
                 continue;
             }
