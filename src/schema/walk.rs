@@ -371,3 +371,6 @@ fn is_no_value(call: &Call) -> bool {
 fn is_macro_key(key: &str) -> bool {
     key == "Fn::Transform" || key.starts_with("Fn::ForEach::")
 }
+
+#[cfg(test)]
+mod tests;
