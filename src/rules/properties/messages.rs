@@ -41,7 +41,14 @@ fn allowed(found: &str, values: &[String]) -> String {
 
 /// The values nearest to what was written: the likely one first, then those that begin alike.
 fn near<'v>(found: &str, values: &'v [String], most: usize) -> Vec<&'v str> {
-    let mut near: Vec<&str> = nearest(found, values.iter().map(String::as_str)).into_iter().collect();
+    if let Some(number) = number(found) {
+        let mut near: Vec<(f64, &str)> = values.iter().filter_map(|v| Some((v.parse::<f64>().ok()?, v.as_str()))).collect();
+        near.sort_by(|a, b| (a.0 - number).abs().total_cmp(&(b.0 - number).abs()));
+        near.truncate(most);
+        near.sort_by(|a, b| a.0.total_cmp(&b.0));
+        return near.into_iter().map(|n| n.1).collect();
+    }
+    let mut near: Vec<&str> = meant(found, values).into_iter().collect();
     let lower = found.to_lowercase();
     for length in (1..=lower.chars().count()).rev() {
         let prefix: String = lower.chars().take(length).collect();
@@ -57,6 +64,18 @@ fn near<'v>(found: &str, values: &'v [String], most: usize) -> Vec<&'v str> {
         }
     }
     near
+}
+
+/// The allowed value that was meant; numbers are not mistyped like words.
+fn meant<'v>(found: &str, values: &'v [String]) -> Option<&'v str> {
+    match number(found) {
+        Some(_) => None,
+        None => nearest(found, values.iter().map(String::as_str)),
+    }
+}
+
+fn number(text: &str) -> Option<f64> {
+    text.parse().ok().filter(|n: &f64| n.is_finite())
 }
 
 fn count(n: u64, one: &str, many: &str) -> String {
@@ -182,7 +201,7 @@ pub fn help(v: &Violation) -> Option<String> {
         }
         Kind::RequiredXor { found, .. } if !found.is_empty() => Some("Keep the one you need and remove the others.".to_owned()),
         Kind::Enum { found, allowed, .. } => {
-            nearest(found, allowed.iter().map(String::as_str)).map(|near| format!("Did you mean `{near}`?"))
+            meant(found, allowed).map(|near| format!("Did you mean `{near}`?"))
         }
         Kind::Format { format: "ipv4-network", found } => match enclosing_ipv4_network(found) {
             Some(network) => Some(format!("Bits after the prefix must be zero: `{network}`.")),
@@ -204,7 +223,7 @@ fn rename<'k>(name: &str, known: &[&'k str], present: &[String]) -> Option<&'k s
 pub fn replacement<'s>(v: &Violation, source: impl Fn(Span) -> &'s str) -> Option<(Span, String)> {
     let wanted = match &v.kind {
         Kind::UnknownProperty { name, known, present } => rename(name, known, present)?.to_owned(),
-        Kind::Enum { found, allowed, .. } => nearest(found, allowed.iter().map(String::as_str))?.to_owned(),
+        Kind::Enum { found, allowed, .. } => meant(found, allowed)?.to_owned(),
         Kind::Format { format: "ipv4-network", found } => enclosing_ipv4_network(found)?,
         _ => return None,
     };

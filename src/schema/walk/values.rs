@@ -287,7 +287,12 @@ pub(super) fn describe(node: &Node) -> String {
             _ => format!("the boolean `{text}`"),
         },
         Some(_) => "a text".to_owned(),
-        None => node.describe(),
+        None => match node.as_map() {
+            Some([only]) if only.key.text.starts_with("Fn::") => {
+                format!("a mapping with `{}`, which is no function", only.key.text)
+            }
+            _ => node.describe(),
+        },
     }
 }
 
