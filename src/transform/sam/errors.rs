@@ -92,6 +92,14 @@ impl Fault {
         Fault::Fatal(vec![error])
     }
 
+    /// The same problem of another kind.
+    pub fn of_kind(mut self, kind: ErrorKind) -> Fault {
+        if let Fault::Local(error) = &mut self {
+            error.kind = kind;
+        }
+        self
+    }
+
     /// The same problem with its place, unless it has one.
     pub fn at(mut self, span: Span) -> Fault {
         let errors = match &mut self {

@@ -1,8 +1,14 @@
 //! Events of functions: each type's properties, the checks before anything is generated, and what it generates.
 
 pub mod api;
+pub mod existing;
 pub mod http_api;
+pub mod plain;
+pub mod rules;
+pub mod schedules;
 pub mod sources;
+pub mod streams;
+pub mod topics;
 
 use super::World;
 use super::errors::{ErrorKind, Fault, Result};

@@ -149,6 +149,10 @@ pub fn add_managed(role: &mut Resource, arn: impl Into<Value>) {
 
 /// Adds an inline policy to a role, unless it or its document is there.
 pub fn add_policy(role: &mut Resource, policy: Value) {
+    if !role.properties.has("Policies") {
+        role.properties.insert("Policies", Vec::new());
+        role.properties = ordered(&role.properties, &["AssumeRolePolicyDocument", "ManagedPolicyArns", "Path", "Policies"]);
+    }
     let list = role.properties.entry("Policies", || Vec::new().into());
     let present = |v: &Value| v.same(&policy);
     let list_has = list.as_list().is_some_and(|l| {

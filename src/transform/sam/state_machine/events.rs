@@ -67,7 +67,7 @@ pub fn translate(source: &Macro, target: &Target, world: &mut World) -> Result<V
         let event = build(source, id, place, value)?;
         let resources = match event.ty.as_str() {
             "Api" => api::translate(&event, target, world),
-            _ => sources::translate(&event, target, world),
+            _ => sources::translate(&event, target),
         };
         made.extend(resources.map_err(|f| f.at(place))?);
     }
