@@ -134,6 +134,13 @@ impl SchemaNode {
         Some(self.facts.word(self.at + 2 + before))
     }
 
+    /// Whether one of the keywords of a mask (a bit for each) is said.
+    pub(in crate::schema) fn says(self, keywords: u64) -> bool {
+        let first = self.facts.word(self.at);
+        first & !EXTENDED & keywords as u32 != 0
+            || first & EXTENDED != 0 && self.facts.word(self.at + 1) & (keywords >> 32) as u32 != 0
+    }
+
     fn node(self, at: u32) -> SchemaNode {
         SchemaNode { at, ..self }
     }

@@ -1,51 +1,55 @@
 //! Short questions about a schema that several parts of the walk ask.
 
+use crate::schema::layout::Keyword;
 use crate::schema::store::{SchemaNode, Types, Value};
+
+/// A bit for each keyword.
+const fn mask(keywords: &[Keyword]) -> u64 {
+    let (mut bits, mut at) = (0, 0);
+    while at < keywords.len() {
+        bits |= 1 << keywords[at] as u64;
+        at += 1;
+    }
+    bits
+}
+
+use Keyword as K;
+const NUMBERS: u64 = mask(&[K::Minimum, K::Maximum, K::ExclusiveMinimum, K::ExclusiveMaximum, K::MultipleOf]);
+const SCALARS: u64 = NUMBERS | mask(&[K::Pattern, K::Format, K::MinLength, K::MaxLength]);
+const COMPOSITES: u64 = mask(&[K::AllOf, K::AnyOf, K::OneOf, K::Not]);
+const MEMBERS: u64 = mask(&[K::Required, K::RequiredOr, K::RequiredXor, K::DependentRequired, K::DependentExcluded])
+    | mask(&[K::Dependencies, K::DependentSchemas, K::MinProperties, K::MaxProperties, K::If]);
+const ITEMS: u64 = mask(&[K::MinItems, K::MaxItems, K::UniqueItems, K::If]);
+const VALUES: u64 = mask(&[K::Enum, K::EnumCaseInsensitive]);
 
 /// Whether a scalar is limited in some way other than by type and allowed values.
 pub(super) fn limits_scalars(schema: SchemaNode) -> bool {
-    schema.pattern().is_some()
-        || schema.format().is_some()
-        || schema.min_length().is_some()
-        || schema.max_length().is_some()
-        || limits_numbers(schema)
+    schema.says(SCALARS)
 }
 
 /// Whether a number is limited.
 pub(super) fn limits_numbers(schema: SchemaNode) -> bool {
-    schema.minimum().is_some()
-        || schema.maximum().is_some()
-        || schema.exclusive_minimum().is_some()
-        || schema.exclusive_maximum().is_some()
-        || schema.multiple_of().is_some()
+    schema.says(NUMBERS)
 }
 
 /// Whether there are alternatives or parts.
 pub(super) fn has_composites(schema: SchemaNode) -> bool {
-    schema.all_of().len() + schema.any_of().len() + schema.one_of().len() > 0 || schema.negation().is_some()
+    schema.says(COMPOSITES)
 }
 
 /// Whether something depends on which members of an object are there.
 pub(super) fn limits_members(schema: SchemaNode) -> bool {
-    let lists = schema.required().len() + schema.required_or().len() + schema.required_xor().len();
-    let dependents = schema.dependent_required().len() + schema.dependent_excluded().len() + schema.dependencies().len();
-    lists + dependents + schema.dependent_schemas().len() > 0
-        || schema.min_properties().is_some()
-        || schema.max_properties().is_some()
-        || schema.condition().is_some()
+    schema.says(MEMBERS)
 }
 
 /// Whether something depends on which items of a list are there.
 pub(super) fn limits_items(schema: SchemaNode) -> bool {
-    schema.min_items().is_some()
-        || schema.max_items().is_some()
-        || schema.repetition().is_some()
-        || schema.condition().is_some()
+    schema.says(ITEMS)
 }
 
 /// Whether allowed values are listed.
 pub(super) fn lists_values(schema: SchemaNode) -> bool {
-    schema.enumeration().is_some() || schema.enum_case_insensitive().is_some()
+    schema.says(VALUES)
 }
 
 /// The type names, for a message.
