@@ -1,5 +1,6 @@
 //! Resources that do not fit each other, decided by what the template alone says.
 
+use crate::conditions::{Answer, Conditions, Pins};
 use crate::intrinsics::{Intrinsic, get_att_parts};
 use crate::rule::{Check, Context, Family, rule};
 use crate::schema::store;
@@ -45,17 +46,35 @@ fn identifiers(cx: &mut Context<'_>) {
         }
         by_type.entry(kind).or_default().extend(identities(resource, &names));
     }
+    let mut clashes = Vec::new();
+    let conditions = &cx.resolver().conditions;
     for list in by_type.values() {
+        // Only resources with an equal first value can clash, so a thousand buckets stay cheap.
         let mut reported: BTreeSet<&str> = BTreeSet::new();
-        for (i, one) in list.iter().enumerate() {
-            let other = list.iter().enumerate().find(|(j, other)| *j != i && clash(one, other)).map(|(_, other)| other);
-            let Some(other) = other else { continue };
-            if !reported.insert(one.resource.id()) {
-                continue;
+        let mut groups: BTreeMap<&str, Vec<&Identity<'_>>> = BTreeMap::new();
+        for identity in list {
+            groups.entry(first_text(identity)).or_default().push(identity);
+        }
+        for one in list {
+            let group = groups.get(first_text(one)).map_or(&[][..], Vec::as_slice);
+            let other = group.iter().take(MAX_COMPARED).find(|other| clash(one, other, conditions));
+            if let Some(other) = other
+                && reported.insert(one.resource.id())
+            {
+                clashes.push((one, *other));
             }
-            identifier_clash(one, other, cx);
         }
     }
+    for (one, other) in clashes {
+        identifier_clash(one, other, cx);
+    }
+}
+
+/// Most resources that one is compared with.
+const MAX_COMPARED: usize = 200;
+
+fn first_text<'n>(identity: &Identity<'n>) -> &'n str {
+    identity.values.first().and_then(|v| v.2.scalar_text()).unwrap_or("")
 }
 
 fn identifier_clash(one: &Identity<'_>, other: &Identity<'_>, cx: &mut Context<'_>) {
@@ -70,7 +89,10 @@ fn identifier_clash(one: &Identity<'_>, other: &Identity<'_>, cx: &mut Context<'
         other.resource.id(),
         crate::rule::shape::quoted(&names)
     );
+    let properties = one.resource.node.entry("Properties");
+    let key = properties.filter(|e| e.value.as_call().is_some()).map_or(place(one), |e| e.key.span);
     cx.report(&IDENTIFIER_TWICE, place(one), message)
+        .reference_at(key)
         .label(place(other), "the other one")
         .help("Give each its own name, or leave the name out and let CloudFormation choose one.");
 }
@@ -91,26 +113,37 @@ fn identifier_names(kind: &str) -> Vec<&'static str> {
 
 /// The identity of a resource for every choice of the `Fn::If`s in it.
 fn identities<'n>(resource: &'n Resource<'n>, names: &[&'static str]) -> Vec<Identity<'n>> {
-    let conditions = resource.condition().map(|c| (c, true)).into_iter().collect();
-    let mut out = vec![Identity { resource, conditions, values: Vec::new() }];
-    for name in names {
-        let Some(entry) = resource.properties().and_then(|p| p.entry(name)) else { return Vec::new() };
-        let mut choices = Vec::new();
-        value_choices(&entry.value, &BTreeMap::new(), &mut choices);
-        let mut next = Vec::new();
-        for base in &out {
-            for (conditions, value) in &choices {
-                if next.len() < MAX_CHOICES && compatible(&base.conditions, conditions) {
-                    let mut values = base.values.clone();
-                    values.push((*name, entry, *value));
-                    let conditions = base.conditions.iter().chain(conditions).map(|(k, v)| (*k, *v)).collect();
-                    next.push(Identity { resource, conditions, values });
-                }
-            }
+    let Some(properties) = resource.properties() else { return Vec::new() };
+    let own: BTreeMap<&str, bool> = resource.condition().map(|c| (c, true)).into_iter().collect();
+    let mut bodies = Vec::new();
+    value_choices(properties, &own, &mut bodies);
+    let mut all = Vec::new();
+    for (conditions, body) in bodies {
+        let mut out = vec![Identity { resource, conditions, values: Vec::new() }];
+        for name in names {
+            // What the author leaves out is chosen by CloudFormation and therefore unique.
+            let Some(entry) = body.entry(name) else {
+                out.clear();
+                break;
+            };
+            out = out.iter().flat_map(|base| with_value(base, name, entry)).take(MAX_CHOICES).collect();
         }
-        out = next;
+        all.extend(out);
     }
-    out
+    all.truncate(MAX_CHOICES);
+    all
+}
+
+/// An identity with one more value, for every choice of the `Fn::If`s in that value.
+fn with_value<'n>(base: &Identity<'n>, name: &'static str, entry: &'n Entry) -> Vec<Identity<'n>> {
+    let mut choices = Vec::new();
+    value_choices(&entry.value, &base.conditions, &mut choices);
+    let extended = |(conditions, value): Choice<'n>| {
+        let mut values = base.values.clone();
+        values.push((name, entry, value));
+        Identity { resource: base.resource, conditions, values }
+    };
+    choices.into_iter().map(extended).collect()
 }
 
 type Choice<'n> = (BTreeMap<&'n str, bool>, &'n Node);
@@ -142,14 +175,16 @@ fn compatible(a: &BTreeMap<&str, bool>, b: &BTreeMap<&str, bool>) -> bool {
     a.iter().all(|(name, holds)| b.get(name).is_none_or(|h| h == holds))
 }
 
-/// Whether two resources can exist at once with equal identifiers. Different conditions may exclude each other, which is
-/// not decided here: then nothing is said.
-fn clash(a: &Identity<'_>, b: &Identity<'_>) -> bool {
-    let names: BTreeSet<_> = a.conditions.keys().chain(b.conditions.keys()).collect();
-    a.resource.id() != b.resource.id()
-        && (names.len() <= 1 || a.conditions == b.conditions)
-        && compatible(&a.conditions, &b.conditions)
-        && a.values.iter().zip(&b.values).all(|(x, y)| x.2.same_value(y.2))
+/// Whether two resources can certainly exist at once with equal identifiers.
+fn clash(a: &Identity<'_>, b: &Identity<'_>, conditions: &Conditions<'_>) -> bool {
+    if a.resource.id() == b.resource.id()
+        || !compatible(&a.conditions, &b.conditions)
+        || !a.values.iter().zip(&b.values).all(|(x, y)| x.2.same_value(y.2))
+    {
+        return false;
+    }
+    let together: Vec<_> = a.conditions.iter().chain(&b.conditions).map(|(name, holds)| (*name, *holds)).collect();
+    conditions.satisfiable_with(&Pins::none(), &together, &[]) == Answer::Yes
 }
 
 /// One use of a subnet in an association.
