@@ -24,6 +24,7 @@ pub mod application;
 pub mod authorizers;
 pub mod code;
 pub mod conditions;
+pub mod connector;
 pub mod deployment;
 pub mod destinations;
 pub mod domains;
@@ -121,6 +122,7 @@ static KINDS: &[&Kind] = &[
     &simple_table::KIND,
     &application::KIND,
     &layer::KIND,
+    &connector::KIND,
 ];
 
 /// What the translation of one resource sees and changes.
@@ -150,6 +152,8 @@ pub struct World {
     pub renamed: Vec<(Text, Text)>,
     /// Problems that do not end the translation of their resource.
     pub errors: Vec<SamError>,
+    /// The connectors that were embedded in resources, each with its way in words.
+    pub embedded: Vec<(Text, String)>,
     origins: Vec<Origin>,
     referable: Vec<(String, &'static str, Text)>,
 }
@@ -228,6 +232,7 @@ fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
     implicit::add_rest(&mut template)?;
     implicit::add_http(&mut template)?;
     globals::merge(&mut template, ENUMERATED)?;
+    let embedded = connector::embed(&mut template);
     let mappings = match template.get("Mappings") {
         None => Map::new(),
         Some(value) => match value.as_map() {
@@ -248,7 +253,8 @@ fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
         shared_usage_plan: usage_plans::Shared::default(),
         shared_destinations: Vec::new(),
         renamed: Vec::new(),
-        errors: Vec::new(),
+        errors: embedded.errors,
+        embedded: embedded.steps,
         origins: Vec::new(),
         referable: Vec::new(),
     })
