@@ -390,7 +390,7 @@ fn embedded(owner: &Text, full: &Text, pair: &crate::transform::value::Pair) -> 
     resource.set("Type", TYPE);
     resource.set("Properties", properties);
     let cause = Cause { span, step: full.to_string().into() };
-    let checked = Macro::new(full.clone(), None, TYPE, &resource, cause, PROPERTIES)?;
+    let checked = Macro::new(full.clone(), None, TYPE, &resource, cause, PROPERTIES).map_err(|f| f.at(span))?;
     let mut made = map! { "Type" => TYPE };
     if let Some(on) = checked.depends_on.filter(Value::truthy) {
         made.set("DependsOn", on);
