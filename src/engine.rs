@@ -54,7 +54,7 @@ impl Engine {
             (DocumentKind::Template, Some(root)) => Suppressions::read(root),
             _ => Suppressions::default(),
         };
-        let (settings, findings);
+        let (settings, mut findings);
         let settings = if own.changes_settings() {
             settings = own.apply(&self.settings);
             findings = collect(document, &settings.options, &Dispatch::new(&settings));
@@ -63,8 +63,9 @@ impl Engine {
             findings = collect(document, &self.settings.options, &self.dispatch);
             &self.settings
         };
+        findings.list.retain(|d| settings.reports(d.rule));
         let mut list = finish(document, findings);
-        list.retain(|d| settings.reports(d.rule) && !own.hides(d));
+        list.retain(|d| !own.hides(d));
         list
     }
 }

@@ -3,7 +3,7 @@
 use crate::diagnostic::PathPart;
 use crate::intrinsics::Intrinsic;
 use crate::source::Span;
-use crate::syntax::{Call, Node, NodeKind};
+use crate::syntax::{Call, Entry, Node, NodeKind};
 
 /// A place: how to get there from the root, and the token that is named for it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -35,16 +35,16 @@ impl Search {
     fn descend(&mut self, node: &Node) {
         match &node.kind {
             NodeKind::Map(entries) => {
-                for e in entries {
-                    let on_key = e.key.span.contains(self.span);
-                    if on_key || extent(&e.value).contains(self.span) {
-                        self.path.push(PathPart::Key(e.key.text.to_string()));
-                        self.key = e.key.span;
-                        self.item = None;
-                        if !on_key {
-                            self.descend(&e.value);
-                        }
-                        return;
+                let covers = |e: &Entry| e.key.span.contains(self.span) || extent(&e.value).contains(self.span);
+                // Entries stand in the order of the file unless aliases brought some from elsewhere.
+                let near = entries.partition_point(|e| e.key.span.start <= self.span.start).checked_sub(1);
+                let near = near.map(|i| &entries[i]).filter(|e| covers(e));
+                if let Some(e) = near.or_else(|| entries.iter().find(|e| covers(e))) {
+                    self.path.push(PathPart::Key(e.key.text.to_string()));
+                    self.key = e.key.span;
+                    self.item = None;
+                    if !e.key.span.contains(self.span) {
+                        self.descend(&e.value);
                     }
                 }
             }
@@ -56,9 +56,10 @@ impl Search {
     }
 
     fn items(&mut self, items: &[Node], have_tokens: bool) {
-        let Some((index, item)) = items.iter().enumerate().find(|(_, n)| extent(n).contains(self.span)) else {
-            return;
-        };
+        let covers = |i: &usize| extent(&items[*i]).contains(self.span);
+        let near = items.partition_point(|n| extent(n).start <= self.span.start).checked_sub(1);
+        let Some(index) = near.filter(covers).or_else(|| (0..items.len()).find(covers)) else { return };
+        let item = &items[index];
         self.path.push(PathPart::Index(index));
         let token = match item.kind {
             NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) => None,

@@ -459,6 +459,7 @@ impl<'t> Builder<'t, '_> {
         } else {
             end = end.max(self.trimmed_end(start));
         }
+        items.shrink_to_fit();
         let style = if flow { Style::Flow } else { Style::Plain };
         Ok(Node { span: Span::new(start, end), style, kind: NodeKind::List(items) })
     }
@@ -525,6 +526,8 @@ impl<'t> Builder<'t, '_> {
         }
         self.duplicates(&entries);
         merge(&mut entries, merges);
+        // Most mappings are small and there are many of them: spare room would be a third of the tree.
+        entries.shrink_to_fit();
         let style = if flow { Style::Flow } else { Style::Plain };
         Ok(Node { span: Span::new(start, end), style, kind: NodeKind::Map(entries) })
     }
