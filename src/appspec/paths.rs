@@ -1,5 +1,7 @@
 //! Paths as an AppSpec writes them: of a bundle and of a machine.
 
+use std::collections::BTreeSet;
+
 /// The parts of a path, whichever separator it is written with; `.` is dropped, `..` kept.
 pub fn parts(path: &str) -> Vec<&str> {
     path.split(['/', '\\']).filter(|p| !p.is_empty() && *p != ".").collect()
@@ -126,20 +128,60 @@ pub enum Deployed {
     Below(String),
 }
 
-impl Deployed {
-    /// Whether everything below `object` includes something of this.
-    pub fn is_reached_from(&self, object: &str) -> bool {
-        match self {
-            Deployed::File(path) | Deployed::Below(path) => is_within(path, object),
+/// Everything that `files` puts on the machine, for questions about paths.
+#[derive(Clone, Debug, Default)]
+pub struct Copied {
+    files: BTreeSet<String>,
+    folders: BTreeSet<String>,
+}
+
+impl FromIterator<Deployed> for Copied {
+    fn from_iter<I: IntoIterator<Item = Deployed>>(items: I) -> Self {
+        let mut copied = Copied::default();
+        for item in items {
+            match item {
+                Deployed::File(path) => copied.files.insert(path),
+                Deployed::Below(path) => copied.folders.insert(path),
+            };
         }
+        copied
+    }
+}
+
+impl Copied {
+    /// Whether nothing is copied.
+    pub fn is_empty(&self) -> bool {
+        self.files.is_empty() && self.folders.is_empty()
     }
 
-    /// Whether `object` can be this, above it or below it.
+    /// Whether this very file is copied.
+    pub fn has_file(&self, path: &str) -> bool {
+        self.files.contains(path)
+    }
+
+    /// Whether `object` can be something copied, above it or below it.
     pub fn touches(&self, object: &str) -> bool {
-        match self {
-            Deployed::File(path) => is_within(path, object),
-            Deployed::Below(folder) => is_within(folder, object) || is_within(object, folder),
+        let mut above = Some(object);
+        while let Some(folder) = above {
+            if self.folders.contains(folder) {
+                return true;
+            }
+            above = folder.rsplit_once('/').map(|(parent, _)| parent);
         }
+        self.reached(object)
+    }
+
+    /// Whether something copied is `object` or lies below it.
+    fn reached(&self, object: &str) -> bool {
+        let below = format!("{object}/");
+        [&self.files, &self.folders]
+            .iter()
+            .any(|set| set.contains(object) || set.range(below.clone()..).next().is_some_and(|p| p.starts_with(&below)))
+    }
+
+    /// Whether something copied lies below both of two objects.
+    pub fn are_reached_from(&self, one: &str, other: &str) -> bool {
+        if is_within(one, other) { self.reached(one) } else { is_within(other, one) && self.reached(other) }
     }
 }
 

@@ -9,7 +9,7 @@ use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
 use crate::source::Span;
 use crate::syntax::{Entry, NodeKind, Style};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The rules about it.
 pub static FAMILY: Family = Family {
@@ -167,12 +167,12 @@ fn files_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Fin
 /// Missing, empty and unknown keys; an item that was split in two.
 fn files_keys(spec: &AppSpec<'_>, findings: &mut Findings) {
     let copies = spec.files();
-    let mut halves = Vec::new();
+    let mut halves = BTreeSet::new();
     for pair in copies.windows(2) {
         let (a, b) = (&pair[0], &pair[1]);
         if let (Some(source), None, None, Some(destination)) = (a.source, a.destination, b.source, b.destination) {
-            halves.push(a.item.span);
-            halves.push(b.item.span);
+            halves.insert(a.item.span);
+            halves.insert(b.item.span);
             split_item(spec, source, destination, findings);
         }
     }

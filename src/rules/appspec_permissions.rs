@@ -1,7 +1,7 @@
 //! AppSpec for machines: `permissions`.
 
 use crate::appspec::agent::{self, Mode};
-use crate::appspec::paths::{self, Deployed};
+use crate::appspec::paths::{self, Copied};
 use crate::appspec::{AppSpec, Os, Permission};
 use crate::diagnostic::{Applicability, Diagnostic, Findings, Fix, Severity};
 use crate::rule::edits::as_list_item;
@@ -610,17 +610,17 @@ fn reaches(permission: &Permission<'_>, kind: &str) -> bool {
 }
 
 /// What the `files` section puts on the machine.
-fn deployed(spec: &AppSpec<'_>) -> Vec<Deployed> {
+fn deployed(spec: &AppSpec<'_>) -> Copied {
     let text = |e: Option<&Entry>| e.and_then(|e| e.value.as_str()).filter(|t| !t.is_empty()).map(str::to_owned);
     let copies = spec.files();
     copies.iter().filter_map(|c| Some(paths::deployed(&text(c.source)?, &text(c.destination)?))).collect()
 }
 
-fn object(permission: &Permission<'_>, copies: &[Deployed], findings: &mut Findings) {
+fn object(permission: &Permission<'_>, copies: &Copied, findings: &mut Findings) {
     let Some(entry) = permission.object else { return };
     let Some(text) = entry.value.as_str().filter(|t| !t.is_empty()) else { return };
     let path = paths::normal(text);
-    if !copies.iter().any(|c| c.touches(&path)) {
+    if !copies.touches(&path) {
         let found = findings.report(
             &OBJECT_NOT_DEPLOYED,
             entry.value.span,
@@ -631,7 +631,7 @@ fn object(permission: &Permission<'_>, copies: &[Deployed], findings: &mut Findi
             found.severity = Severity::Info;
         }
     }
-    let is_file = copies.iter().any(|c| *c == Deployed::File(path.clone()));
+    let is_file = copies.has_file(&path);
     if !is_file || !reaches(permission, "file") {
         return;
     }
@@ -660,12 +660,12 @@ fn takes_all(permission: &Permission<'_>) -> bool {
     pattern && except && reaches(permission, "file")
 }
 
-fn overlaps(list: &[Permission<'_>], copies: &[Deployed], findings: &mut Findings) {
+fn overlaps(list: &[Permission<'_>], copies: &Copied, findings: &mut Findings) {
     let object = |p: &Permission<'_>| p.object.and_then(|e| e.value.as_str()).map(paths::normal);
     // more items than anybody writes: the pairs would be too many
     let whole: Vec<_> = list.iter().filter(|p| takes_all(p)).filter_map(|p| Some((p, object(p)?))).take(200).collect();
     for (i, (later, path)) in whole.iter().enumerate() {
-        let both = |other: &str| copies.iter().take(200).any(|c| c.is_reached_from(path) && c.is_reached_from(other));
+        let both = |other: &str| copies.are_reached_from(path, other);
         let Some((first, _)) = whole[..i].iter().find(|(_, other)| both(other)) else { continue };
         let (Some(here), Some(there)) = (later.object, first.object) else { continue };
         findings

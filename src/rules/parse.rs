@@ -20,6 +20,9 @@ pub static FAMILY: Family = Family {
 };
 
 fn syntax_errors(document: &Document, findings: &mut Findings) {
+    if document.kind != DocumentKind::Template {
+        return; // AppSpecs and buildspecs have rules of their own for it
+    }
     for error in &document.tree.errors {
         let d = findings.report(&SYNTAX_ERROR, error.span, error.message.clone());
         if let Some((span, message)) = &error.related {

@@ -14,6 +14,9 @@ use serde_json::Value;
 use std::borrow::Cow;
 use std::collections::BTreeSet;
 
+/// Most violations that are reported for one document: a file with more is wrong as a whole.
+pub const MAX_VIOLATIONS: usize = 1000;
+
 /// A compiled schema.
 #[derive(Debug)]
 pub struct Schema {
@@ -112,16 +115,17 @@ impl Schema {
         Ok(Schema { source, validator })
     }
 
-    /// Every violation of a tree, in the order of the schema. Of a key that stands twice the last one counts.
+    /// The violations of a tree (the first `MAX_VIOLATIONS`), in the order of the schema. Of a key that stands twice
+    /// the last one counts.
     pub fn violations<'n>(&self, root: &'n Node) -> Vec<Violation<'n>> {
         let mut out = Vec::new();
         match &self.validator {
             Compiled::Exact(v) => {
-                let errors: Vec<_> = v.iter_errors(root).collect();
+                let errors: Vec<_> = v.iter_errors(root).take(MAX_VIOLATIONS).collect();
                 errors.iter().for_each(|e| self.convert(e, root, false, &mut out));
             }
             Compiled::Folded(v) => {
-                let errors: Vec<_> = v.iter_errors(root).collect();
+                let errors: Vec<_> = v.iter_errors(root).take(MAX_VIOLATIONS).collect();
                 errors.iter().for_each(|e| self.convert(e, root, true, &mut out));
             }
         }
@@ -144,7 +148,7 @@ impl Schema {
         match error.kind() {
             ValidationErrorKind::AdditionalProperties { unexpected }
             | ValidationErrorKind::UnevaluatedProperties { unexpected } => {
-                for name in unexpected {
+                for name in unexpected.iter().take(MAX_VIOLATIONS) {
                     let entry = find_entry(place.node, name, fold);
                     let written = entry.map_or(name.as_str(), |e| &*e.key.text).to_owned();
                     out.push(Violation { unknown: entry.map(|e| &e.key), ..violation(Keyword::UnknownKey(written)) });
