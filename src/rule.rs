@@ -4,6 +4,7 @@ pub mod edits;
 pub mod pattern;
 pub mod shape;
 pub mod suggest;
+pub mod violations;
 
 use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;

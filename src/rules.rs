@@ -13,6 +13,7 @@ mod dynamic_references;
 mod functions;
 mod graph;
 mod hygiene;
+mod iam;
 mod lambda;
 mod mappings;
 mod metadata;
@@ -63,6 +64,7 @@ pub static FAMILIES: &[&Family] = &[
     &dynamic_references::FAMILY,
     &resource_types::FAMILY,
     &properties::FAMILY,
+    &iam::FAMILY,
 ];
 
 /// Every rule, in the order of the families.

@@ -4,6 +4,7 @@
 //! the spans of the anchored text), duplicate keys are kept, plain scalars have the meaning CloudFormation gives them.
 
 pub mod comments;
+pub mod embedded;
 pub mod json;
 pub mod scalar;
 pub mod yaml;

@@ -5,11 +5,10 @@
 
 mod formats;
 mod lifecycle;
-mod messages;
 mod resolved;
 
-use crate::diagnostic::{Applicability, Diagnostic};
-use crate::rule::{Check, Context, Family, Rule};
+use crate::diagnostic::Diagnostic;
+use crate::rule::{Check, Context, Family, Rule, violations};
 use crate::schema::walk::{Kind, Violation};
 use std::collections::BTreeMap;
 
@@ -164,36 +163,10 @@ fn rule_of(violation: &Violation) -> Option<&'static Rule> {
 }
 
 fn diagnostic(violation: &Violation, cx: &Context<'_>) -> Option<Diagnostic> {
-    let rule = rule_of(violation)?;
-    let mut message = messages::say(violation);
+    let mut diagnostic = violations::diagnostic(rule_of(violation)?, violation, &cx.document.file);
     if let Some(resolved) = &violation.resolved {
-        message = resolved::say(&message, resolved);
-    }
-    let mut diagnostic = Diagnostic::new(rule, violation.span, message);
-    if let Some(reference) = violation.reference {
-        diagnostic.reference_at(reference);
-    }
-    if let Some(help) = messages::help(violation) {
-        diagnostic.help(help);
-    }
-    match &violation.kind {
-        Kind::RepeatedItem { first, .. } => {
-            diagnostic.label(*first, "the first one");
-        }
-        Kind::RepeatedKeys { first, .. } => {
-            diagnostic.label(*first, "first used here");
-        }
-        _ => {}
-    }
-    if let Some(resolved) = &violation.resolved {
+        diagnostic.message = resolved::say(&diagnostic.message, resolved);
         resolved::label(&mut diagnostic, violation, resolved);
-    } else if let Some((span, text)) = messages::replacement(violation, |span| cx.document.file.slice(span)) {
-        diagnostic.fix(Applicability::Unsafe, format!("replace it by `{text}`"), span, text);
-    }
-    if !violation.conditions.is_empty() {
-        let conditions: Vec<String> =
-            violation.conditions.iter().map(|(name, holds)| format!("`{name}` is {holds}")).collect();
-        diagnostic.note(format!("when {}", conditions.join(" and ")));
     }
     for child in violation.children.iter().filter_map(|v| self::diagnostic(v, cx)) {
         let same = |d: &Diagnostic| d.rule.id == child.rule.id && d.span == child.span && d.message == child.message;

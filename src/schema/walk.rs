@@ -10,12 +10,14 @@
 mod calls;
 mod composites;
 mod groups;
+mod places;
 mod resolution;
 mod summary;
 mod tags;
 mod values;
 mod violation;
 
+pub use places::{Place, places};
 pub use violation::{Assumption, Kind, Resolved, Violation};
 
 use super::store::{Found, SchemaNode, TypeFacts};
@@ -144,6 +146,8 @@ struct Walker<'w, 'e> {
     failed: bool,
     /// The value is a candidate: functions in it are not resolved again.
     resolved: bool,
+    /// Functions are unknown everywhere, not only in alternatives.
+    opaque: bool,
     levels: u32,
     steps: u32,
 }
@@ -176,6 +180,7 @@ impl<'w, 'e> Walker<'w, 'e> {
             quiet: 0,
             failed: false,
             resolved: false,
+            opaque: false,
             levels: 0,
             steps: 0,
         }
@@ -270,7 +275,7 @@ impl<'w, 'e> Walker<'w, 'e> {
         if self.decided() {
             return;
         }
-        self.values(node, schema);
+        self.values(node, schema, at);
         self.groups(node, schema, at);
         if !self.decided() {
             self.composites(node, schema, at);

@@ -46,15 +46,3 @@ pub fn rule_of(format: &str) -> Option<&'static Rule> {
 pub fn other_kind(function: Intrinsic) -> &'static Rule {
     if function == Intrinsic::GetAtt { &GET_ATT_OTHER_KIND } else { &REF_OTHER_KIND }
 }
-
-/// A format in words: "a subnet id".
-pub fn words(format: &str) -> String {
-    match crate::schema::formats::describe(format) {
-        Some((words, _)) => words.to_owned(),
-        None => match format.strip_suffix('s') {
-            Some(one) => crate::schema::formats::describe(one)
-                .map_or_else(|| format!("`{format}`"), |(words, _)| format!("a list, each item {words}")),
-            None => format!("`{format}`"),
-        },
-    }
-}

@@ -16,24 +16,3 @@ pub fn rule_of(status: &str) -> Option<&'static Rule> {
         _ => return None,
     })
 }
-
-/// The message of a status.
-pub fn say(kind: &str, status: &str, date: Option<&str>) -> String {
-    match (status, date) {
-        ("shutdown", Some(date)) => format!("`{kind}` belongs to a service that was shut down on {date}"),
-        ("shutdown", None) => format!("`{kind}` belongs to a service that has been shut down"),
-        ("sunset", Some(date)) => format!("`{kind}` belongs to a service that is shut down on {date}"),
-        ("sunset", None) => format!("`{kind}` belongs to a service that will be shut down"),
-        (_, Some(date)) => format!("`{kind}` belongs to a service that has been in maintenance mode since {date}"),
-        (_, None) => format!("`{kind}` belongs to a service in maintenance mode"),
-    }
-}
-
-/// What to do about it.
-pub fn help(status: &str) -> &'static str {
-    match status {
-        "shutdown" => "Remove the resource or move to the service that replaced it; it can no longer be created.",
-        "sunset" => "Plan the move to a replacement before that day.",
-        _ => "Use the type that replaced it for new resources; this one gets no new features.",
-    }
-}

@@ -21,6 +21,10 @@ impl<'w> Walker<'w, '_> {
             self.branches(call, schema, at);
             return;
         }
+        if self.opaque {
+            self.unknown = true;
+            return;
+        }
         if matches!(call.function, Intrinsic::And | Intrinsic::Or | Intrinsic::Not) {
             // These give no value: they belong into `Conditions`.
             if let Some(expected) = destination(schema).filter(|t| !t.object()) {

@@ -301,8 +301,9 @@ impl<'w> Walker<'w, '_> {
         None
     }
 
-    /// `uniqueKeys`: two objects of a list agree in the members that tell them apart.
-    pub(super) fn unique_keys(&mut self, items: &'w [Node], keys: &[&'static str], tagging: bool) {
+    /// `uniqueKeys`: two objects of a list agree in the members that tell them apart. `at` is where the list stands, or
+    /// nothing when these are the tags of a resource.
+    pub(super) fn unique_keys(&mut self, items: &'w [Node], keys: &[&'static str], at: Option<At>) {
         let members = |item: &'w Node| -> Option<Vec<&'w Node>> { keys.iter().map(|k| item.get(k)).collect() };
         let mut seen: Vec<(&'w Node, Vec<&'w Node>)> = Vec::new();
         for item in items {
@@ -315,7 +316,8 @@ impl<'w> Walker<'w, '_> {
                 let first = earlier.first().map_or(first.span, |n| n.span);
                 let span = values.first().map_or(item.span, |n| n.span);
                 let mut violation = Violation::new(span, Kind::RepeatedKeys { first, keys: keys.to_vec() });
-                violation.tagging = tagging;
+                violation.tagging = at.is_none();
+                violation.reference = at.map(|at| at.reference.unwrap_or(at.span));
                 self.push(violation);
                 return;
             }

@@ -34,7 +34,7 @@ impl<'w> Walker<'w, '_> {
                 for item in items {
                     self.tag(item);
                 }
-                self.unique_keys(items, &["Key"], true);
+                self.unique_keys(items, &["Key"], None);
             }
             NodeKind::Map(entries) => {
                 for entry in entries {

@@ -190,7 +190,7 @@ impl<'w> Walker<'w, '_> {
     }
 
     /// `enum`, `const` and the facts that compare items.
-    pub(super) fn values(&mut self, node: &'w Node, schema: SchemaNode) {
+    pub(super) fn values(&mut self, node: &'w Node, schema: SchemaNode, at: At) {
         if !node.is_null() && summary::lists_values(schema) && !allowed(node, schema) {
             if self.quiet > 0 {
                 self.failed = true;
@@ -210,7 +210,7 @@ impl<'w> Walker<'w, '_> {
         if let NodeKind::List(items) = &node.kind {
             if schema.unique_keys().len() > 0 {
                 let keys: Vec<_> = schema.unique_keys().collect();
-                self.unique_keys(items, &keys, false);
+                self.unique_keys(items, &keys, Some(at));
             }
             if let Some(limit) = schema.max_unique_items().map(u64::from) {
                 let mut distinct: Vec<&Node> = Vec::new();

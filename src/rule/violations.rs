@@ -1,10 +1,54 @@
-//! The words for each kind of violation.
+//! Violations of facts as findings: the words for each kind, the places, the fix.
 
-use super::{formats, lifecycle};
-use crate::rule::suggest::nearest;
+use super::Rule;
+use super::suggest::nearest;
+use crate::diagnostic::{Applicability, Diagnostic};
 use crate::schema::formats::{describe, enclosing_ipv4_network};
 use crate::schema::walk::{Kind, Violation};
-use crate::source::Span;
+use crate::source::{SourceFile, Span};
+
+/// The finding of a violation, without those of the alternatives under it.
+pub fn diagnostic(rule: &'static Rule, violation: &Violation, file: &SourceFile) -> Diagnostic {
+    let mut diagnostic = Diagnostic::new(rule, violation.span, say(violation));
+    if let Some(reference) = violation.reference {
+        diagnostic.reference_at(reference);
+    }
+    if let Some(help) = help(violation) {
+        diagnostic.help(help);
+    }
+    match &violation.kind {
+        Kind::RepeatedItem { first, .. } => {
+            diagnostic.label(*first, "the first one");
+        }
+        Kind::RepeatedKeys { first, .. } => {
+            diagnostic.label(*first, "first used here");
+        }
+        _ => {}
+    }
+    if violation.resolved.is_none()
+        && let Some((span, text)) = replacement(violation, |span| file.slice(span))
+    {
+        diagnostic.fix(Applicability::Unsafe, format!("replace it by `{text}`"), span, text);
+    }
+    if !violation.conditions.is_empty() {
+        let conditions: Vec<String> =
+            violation.conditions.iter().map(|(name, holds)| format!("`{name}` is {holds}")).collect();
+        diagnostic.note(format!("when {}", conditions.join(" and ")));
+    }
+    diagnostic
+}
+
+/// A format in words: "a subnet id".
+fn words(format: &str) -> String {
+    match describe(format) {
+        Some((words, _)) => words.to_owned(),
+        None => match format.strip_suffix('s') {
+            Some(one) => describe(one)
+                .map_or_else(|| format!("`{format}`"), |(words, _)| format!("a list, each item {words}")),
+            None => format!("`{format}`"),
+        },
+    }
+}
 
 /// The object a violation is about: a property, or the type itself.
 fn owner(v: &Violation) -> String {
@@ -166,28 +210,28 @@ pub fn say(v: &Violation) -> String {
         }
         Kind::RepeatedItem { item, .. } => format!("`{}` stands twice in `{}`", short(item), v.property),
         Kind::RepeatedKeys { keys, .. } => format!("two items of `{}` have the same {}", v.property, join(keys, "and")),
-        Kind::Format { format, found } => format!("`{}` is not {}", short(found), formats::words(format)),
+        Kind::Format { format, found } => format!("`{}` is not {}", short(found), words(format)),
         Kind::AnyOf => format!("{owner} fits none of the alternatives"),
         Kind::OneOf { several: false } => format!("{owner} fits none of the alternatives, one of which must hold"),
         Kind::OneOf { several: true } => format!("{owner} fits several alternatives that exclude each other"),
         Kind::Not => format!("{owner} has a value that is reserved or excluded here"),
         Kind::ReservedTag { key } => format!("the tag key `{}` starts with `aws:`, which is reserved", short(key)),
-        Kind::Lifecycle { status, date } => lifecycle::say(&v.type_name, status, *date),
+        Kind::Lifecycle { status, date } => lifecycle(&v.type_name, status, *date),
         Kind::FunctionOutput { function, gives, expected } => {
             format!("`{}` gives {gives}, but {owner} takes {}", function.name(), types(expected))
         }
         Kind::OtherFormat { target, found, expected, .. } => match found.as_slice() {
-            [] => format!("`{target}` is not {}", formats::words(expected)),
+            [] => format!("`{target}` is not {}", words(expected)),
             found => {
-                let words: Vec<String> = found.iter().map(|f| formats::words(f)).collect();
-                format!("`{target}` is {}, not {}", words.join(" or "), formats::words(expected))
+                let kinds: Vec<String> = found.iter().map(|f| words(f)).collect();
+                format!("`{target}` is {}, not {}", kinds.join(" or "), words(expected))
             }
         },
     }
 }
 
 /// What to do next.
-pub fn help(v: &Violation) -> Option<String> {
+fn help(v: &Violation) -> Option<String> {
     match &v.kind {
         Kind::UnknownProperty { name, known, present } => {
             if let Some(name) = rename(name, known, present) {
@@ -208,7 +252,7 @@ pub fn help(v: &Violation) -> Option<String> {
             None => describe("ipv4-network").map(|(_, example)| format!("It looks like `{example}`.")),
         },
         Kind::Format { format, .. } => describe(format).map(|(_, example)| format!("It looks like `{example}`.")),
-        Kind::Lifecycle { status, .. } => Some(lifecycle::help(status).to_owned()),
+        Kind::Lifecycle { status, .. } => Some(lifecycle_help(status).to_owned()),
         Kind::Pattern { pattern, .. } if pattern.chars().count() > 80 => Some(format!("The pattern is `{pattern}`.")),
         _ => None,
     }
@@ -220,7 +264,7 @@ fn rename<'k>(name: &str, known: &[&'k str], present: &[String]) -> Option<&'k s
 }
 
 /// A mechanical replacement: where and by what. `source` gives the text under a span.
-pub fn replacement<'s>(v: &Violation, source: impl Fn(Span) -> &'s str) -> Option<(Span, String)> {
+fn replacement<'s>(v: &Violation, source: impl Fn(Span) -> &'s str) -> Option<(Span, String)> {
     let wanted = match &v.kind {
         Kind::UnknownProperty { name, known, present } => rename(name, known, present)?.to_owned(),
         Kind::Enum { found, allowed, .. } => meant(found, allowed)?.to_owned(),
@@ -235,4 +279,25 @@ pub fn replacement<'s>(v: &Violation, source: impl Fn(Span) -> &'s str) -> Optio
         return Some((v.span, format!("'{wanted}'")));
     }
     (!written.contains('\n')).then_some((v.span, wanted))
+}
+
+/// The message about a service that ends or has ended.
+fn lifecycle(kind: &str, status: &str, date: Option<&str>) -> String {
+    match (status, date) {
+        ("shutdown", Some(date)) => format!("`{kind}` belongs to a service that was shut down on {date}"),
+        ("shutdown", None) => format!("`{kind}` belongs to a service that has been shut down"),
+        ("sunset", Some(date)) => format!("`{kind}` belongs to a service that is shut down on {date}"),
+        ("sunset", None) => format!("`{kind}` belongs to a service that will be shut down"),
+        (_, Some(date)) => format!("`{kind}` belongs to a service that has been in maintenance mode since {date}"),
+        (_, None) => format!("`{kind}` belongs to a service in maintenance mode"),
+    }
+}
+
+/// What to do about such a service.
+fn lifecycle_help(status: &str) -> &'static str {
+    match status {
+        "shutdown" => "Remove the resource or move to the service that replaced it; it can no longer be created.",
+        "sunset" => "Plan the move to a replacement before that day.",
+        _ => "Use the type that replaced it for new resources; this one gets no new features.",
+    }
 }

@@ -1,0 +1,97 @@
+//! Places in the properties of a resource, each with the conditions that lead there, to check what stands there against
+//! schemas that are not those of the type.
+
+use super::groups::if_parts;
+use super::{At, ITEM, Surroundings, Violation, Walker, is_no_value};
+use crate::conditions::Pins;
+use crate::schema::store::SchemaNode;
+use crate::source::Span;
+use crate::syntax::{Entry, Node, NodeKind};
+use crate::template::Resource;
+
+/// A value of a resource, and what is known where it stands.
+#[derive(Clone, Debug)]
+pub struct Place<'a> {
+    /// The value.
+    pub node: &'a Node,
+    /// Its key, or the start of an item or of a branch of `Fn::If`.
+    pub key: Span,
+    kind: &'a str,
+    keys: Vec<&'a str>,
+    pins: Pins,
+}
+
+/// The values at a path below `Properties`; an empty path is `Properties` itself. `*` goes through the items of a list
+/// and the members of an object, and every `Fn::If` on the way is followed into both branches.
+pub fn places<'a>(resource: &Resource<'a>, path: &[&str], around: Surroundings<'_, 'a>) -> Vec<Place<'a>> {
+    let Some(Entry { key, value }) = resource.node.entry("Properties") else { return Vec::new() };
+    let kind = resource.kind().unwrap_or_default();
+    let mut pins = Pins::none();
+    if let Some(condition) = resource.condition() {
+        pins = around.resolver.conditions.pin(&pins, condition, true).unwrap_or_default();
+    }
+    let mut found = Vec::new();
+    let start = Place { node: value, key: key.span, kind, keys: Vec::new(), pins };
+    descend(start, path, around, &mut found);
+    found
+}
+
+fn descend<'a>(place: Place<'a>, path: &[&str], around: Surroundings<'_, 'a>, found: &mut Vec<Place<'a>>) {
+    let start = |node: &Node| Span { start: node.span.start, end: node.span.start };
+    match &place.node.kind {
+        NodeKind::Call(call) if is_no_value(call) => return,
+        NodeKind::Call(call) => {
+            if let Some((name, then, otherwise)) = if_parts(call) {
+                for (branch, value) in [(then, true), (otherwise, false)] {
+                    if let Some(pins) = around.resolver.conditions.pin(&place.pins, name, value) {
+                        let branch = Place { node: branch, key: start(branch), pins, ..place.clone() };
+                        descend(branch, path, around, found);
+                    }
+                }
+                return;
+            }
+        }
+        _ => {}
+    }
+    let Some((first, rest)) = path.split_first() else {
+        found.push(place);
+        return;
+    };
+    let mut enter = |node: &'a Node, key: Span, name: &'a str| {
+        let mut below = Place { node, key, ..place.clone() };
+        below.keys.push(name);
+        descend(below, rest, around, found);
+    };
+    match &place.node.kind {
+        NodeKind::List(items) if *first == "*" => items.iter().for_each(|item| enter(item, start(item), ITEM)),
+        NodeKind::Map(entries) if *first == "*" => {
+            entries.iter().for_each(|e| enter(&e.value, e.key.span, &e.key.text));
+        }
+        NodeKind::Map(_) => {
+            if let Some(e) = place.node.entry(first) {
+                enter(&e.value, e.key.span, &e.key.text);
+            }
+        }
+        _ => {}
+    }
+}
+
+impl<'a> Place<'a> {
+    /// What the value breaks of a schema. A function is an unknown value, except `Fn::If`, whose branches are looked at.
+    pub fn check(&self, schema: SchemaNode, around: Surroundings<'_, 'a>) -> Vec<Violation> {
+        let mut walker = Walker::new(around, self.kind);
+        walker.opaque = true;
+        walker.pins = self.pins.clone();
+        walker.keys = self.keys.clone();
+        walker.check(self.node, schema, At::key(self.key));
+        walker.out
+    }
+
+    /// Another value in the same place, such as the one that a text spells.
+    pub fn with<'b>(&self, node: &'b Node) -> Place<'b>
+    where
+        'a: 'b,
+    {
+        Place { node, key: self.key, kind: self.kind, keys: self.keys.clone(), pins: self.pins.clone() }
+    }
+}
