@@ -53,7 +53,8 @@ pub struct Expansion {
 /// Whether a template asks for a transform.
 pub fn asks_for(root: &Node, transform: &str) -> bool {
     let Some(value) = root.get("Transform") else { return false };
-    let named = |node: &Node| node.as_str() == Some(transform) || node.get("Name").and_then(Node::as_str) == Some(transform);
+    let named =
+        |node: &Node| node.as_str() == Some(transform) || node.get("Name").and_then(Node::as_str) == Some(transform);
     named(value) || value.as_list().is_some_and(|items| items.iter().any(named))
 }
 
@@ -79,7 +80,8 @@ fn place_of(owner: &sam::errors::Owner, root: &Node) -> Option<Span> {
         sam::errors::Owner::Resource(id) => {
             let resources = root.get("Resources")?.as_map()?;
             // A generated id begins with that of its cause.
-            let by_prefix = || resources.iter().filter(|e| id.starts_with(&*e.key.text)).max_by_key(|e| e.key.text.len());
+            let by_prefix =
+                || resources.iter().filter(|e| id.starts_with(&*e.key.text)).max_by_key(|e| e.key.text.len());
             resources.iter().find(|e| *e.key.text == **id).or_else(by_prefix).map(|e| e.key.span)
         }
         sam::errors::Owner::Event(id) => {

@@ -101,7 +101,10 @@ fn syntax_errors(document: &Document) -> Option<Vec<Map<String, Value>>> {
 }
 
 fn print_errors(
-    args: &ExpandArgs, document: &Document, found: Vec<Map<String, Value>>, streams: &mut Streams<'_>,
+    args: &ExpandArgs,
+    document: &Document,
+    found: Vec<Map<String, Value>>,
+    streams: &mut Streams<'_>,
 ) -> io::Result<u8> {
     if args.format == ExpandFormat::Json {
         serde_json::to_writer_pretty(&mut *streams.stdout, &json!({ "errors": found }))?;
@@ -119,7 +122,10 @@ fn print_errors(
 }
 
 fn print_json(
-    args: &ExpandArgs, file: &SourceFile, expansion: &Expansion, streams: &mut Streams<'_>,
+    args: &ExpandArgs,
+    file: &SourceFile,
+    expansion: &Expansion,
+    streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     let template = plain(&expansion.root);
     let output = if args.origins {
@@ -137,7 +143,10 @@ fn print_json(
 }
 
 fn print_yaml(
-    args: &ExpandArgs, file: &SourceFile, expansion: &Expansion, streams: &mut Streams<'_>,
+    args: &ExpandArgs,
+    file: &SourceFile,
+    expansion: &Expansion,
+    streams: &mut Streams<'_>,
 ) -> io::Result<()> {
     let template = plain(&expansion.root);
     let text = |value: &Value| serde_yaml::to_string(value).map_err(io::Error::other);

@@ -4,22 +4,22 @@
 //! generated value; it counts only when the author's own template does not already show the same fault.
 
 use super::Dispatch;
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Diagnostic, PathPart, Severity};
 use crate::document::Document;
 use crate::rule::Options;
 use crate::rules::sam_transform;
 use crate::source::Span;
 use crate::syntax::{Entry, Key, Node, NodeKind, Style};
 use crate::template::Template;
-use crate::transform::sam::errors::SamError;
+use crate::transform::sam::errors::{ErrorKind, Owner, SamError};
 use crate::transform::{self, ExpandOptions, Expansion};
 
 /// Rules whose findings on generated resources are faults of the author: values the service refuses, and names that the
 /// expansion does not make.
 const ABOUT_GENERATED: &[&str] = &[
-    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020", "E3021",
-    "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058", "E3510", "E3530", "E3601", "E3677", "E3678",
-    "E3705",
+    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020",
+    "E3021", "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058", "E3510", "E3530", "E3601",
+    "E3677", "E3678", "E3705",
 ];
 
 /// Adds what the expansion of a SAM template shows to the findings of the template itself.
@@ -32,7 +32,7 @@ pub(super) fn check(
 ) {
     let expand = ExpandOptions {
         region: options.regions.first().cloned().unwrap_or_default(),
-        parameters: options.parameters.clone(),
+        parameters: parameters(root, options),
         resolve: false,
     };
     let expansion = transform::expand(&packaged(root), &expand);
@@ -64,6 +64,9 @@ fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<D
         finding.span = error.span;
         return;
     }
+    if said_as_missing(root, error, found) {
+        return;
+    }
     let overlaps = |d: &Diagnostic| {
         d.severity == Severity::Error && !error.span.is_empty() && (d.span == error.span || error.span.contains(d.span))
     };
@@ -78,9 +81,36 @@ fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<D
     found.push(diagnostic);
 }
 
+/// Whether something missing from a resource is already reported there.
+fn said_as_missing(root: &Node, error: &SamError, found: &[Diagnostic]) -> bool {
+    let Owner::Resource(id) = &error.owner else { return false };
+    let inside = |d: &Diagnostic| matches!(super::locate(root, d.span).path.get(1), Some(PathPart::Key(k)) if k == id);
+    error.kind == ErrorKind::Missing
+        && found.iter().any(|d| matches!(d.rule.id, "E3003" | "W2533" | "E3678") && inside(d))
+}
+
+/// What a parameter without a value gets, so that the transform can go on: the value is known at deployment.
+const PLACEHOLDER: &str = "valuegivenatdeployment";
+
+/// The given values, and one for every parameter that has none.
+fn parameters(root: &Node, options: &Options) -> Vec<(String, String)> {
+    let mut values = options.parameters.clone();
+    for e in root.get("Parameters").and_then(Node::as_map).unwrap_or_default() {
+        let name = &*e.key.text;
+        if e.value.get("Default").is_some() || values.iter().any(|v| v.0 == name) {
+            continue;
+        }
+        let allowed = e.value.get("AllowedValues").and_then(Node::as_list).and_then(<[Node]>::first);
+        let number = e.value.get("Type").and_then(Node::as_str) == Some("Number");
+        let value = allowed.and_then(Node::scalar_text).unwrap_or(if number { "1" } else { PLACEHOLDER });
+        values.push((name.to_owned(), value.to_owned()));
+    }
+    values
+}
+
 /// Whether a finding on the expanded template is new and about a value.
 fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
-    if !ABOUT_GENERATED.contains(&finding.rule.id) {
+    if !ABOUT_GENERATED.contains(&finding.rule.id) || finding.message.contains(PLACEHOLDER) {
         return false;
     }
     own.iter().all(|d| {
@@ -151,8 +181,11 @@ const LOCAL: &[(&str, &[&str])] = &[
 /// The template as `sam package` leaves it: local paths are addresses in S3, and a function without code has some.
 fn packaged(root: &Node) -> Node {
     let mut root = root.clone();
-    let has_code = |node: &Node| ["CodeUri", "ImageUri", "InlineCode"].iter().any(|k| node.get(k).is_some());
-    let global_code = root.at(&["Globals", "Function"]).is_some_and(has_code);
+    let has_code = |node: &Node, image: bool| {
+        let keys: &[&str] = if image { &["ImageUri"] } else { &["CodeUri", "InlineCode"] };
+        keys.iter().any(|k| node.get(k).is_some())
+    };
+    let global_code = root.at(&["Globals", "Function"]).is_some_and(|n| has_code(n, false));
     let NodeKind::Map(sections) = &mut root.kind else { return root };
     for section in sections {
         let NodeKind::Map(entries) = &mut section.value.kind else { continue };
@@ -160,20 +193,26 @@ fn packaged(root: &Node) -> Node {
             match &*section.key.text {
                 "Globals" => upload(&format!("AWS::Serverless::{}", entry.key.text), &mut entry.value),
                 "Resources" => {
-                    let Some(kind) = entry.value.get("Type").and_then(Node::as_str).map(str::to_owned) else { continue };
+                    let Some(kind) = entry.value.get("Type").and_then(Node::as_str).map(str::to_owned) else {
+                        continue;
+                    };
                     let image = entry.value.at(&["Properties", "PackageType"]).and_then(Node::as_str) == Some("Image");
+                    // A function that names an image is one, whatever package type it leaves out.
+                    let named = entry.value.at(&["Properties", "ImageUri"]).is_some();
+                    let typed = entry.value.at(&["Properties", "PackageType"]).is_some();
                     let NodeKind::Map(attributes) = &mut entry.value.kind else { continue };
-                    let Some(properties) = attributes.iter_mut().find(|a| &*a.key.text == "Properties") else { continue };
+                    let Some(properties) = attributes.iter_mut().find(|a| &*a.key.text == "Properties") else {
+                        continue;
+                    };
                     upload(&kind, &mut properties.value);
-                    let bare = !global_code && !has_code(&properties.value);
+                    if named && !typed {
+                        add_entry(properties, "PackageType", "Image");
+                    }
+                    let image = image || named;
+                    let bare = !(global_code && !image) && !has_code(&properties.value, image);
                     if kind == "AWS::Serverless::Function" && bare {
-                        let span = properties.key.span;
                         let (name, value) = if image { ("ImageUri", IMAGE) } else { ("CodeUri", ADDRESS) };
-                        let key = Key { text: name.into(), span, style: Style::Generated };
-                        let value = Node::generated(span, NodeKind::String(value.into()));
-                        if let NodeKind::Map(list) = &mut properties.value.kind {
-                            list.push(Entry { key, value });
-                        }
+                        add_entry(properties, name, value);
                     }
                 }
                 _ => {}
@@ -183,6 +222,16 @@ fn packaged(root: &Node) -> Node {
     root
 }
 
+/// Adds a property that the packaged template has.
+fn add_entry(properties: &mut Entry, name: &str, value: &str) {
+    let span = properties.key.span;
+    let key = Key { text: name.into(), span, style: Style::Generated };
+    let value = Node::generated(span, NodeKind::String(value.into()));
+    if let NodeKind::Map(list) = &mut properties.value.kind {
+        list.push(Entry { key, value });
+    }
+}
+
 const ADDRESS: &str = "s3://packaged/file";
 const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/packaged:latest";
 
@@ -190,12 +239,12 @@ const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/packaged:lates
 fn upload(kind: &str, properties: &mut Node) {
     let Some((_, names)) = LOCAL.iter().find(|l| l.0 == kind) else { return };
     let NodeKind::Map(entries) = &mut properties.kind else { return };
-    for e in entries.iter_mut().filter(|e| names.contains(&&*e.key.text)) {
-        if let NodeKind::String(path) = &mut e.value.kind
-            && !path.starts_with("s3://")
-            && &*e.key.text != "ImageUri"
-        {
-            *path = if kind.ends_with("Application") { path.clone() } else { ADDRESS.into() };
+    for e in entries.iter_mut().filter(|e| names.contains(&&*e.key.text) && &*e.key.text != "ImageUri") {
+        match &e.value.kind {
+            NodeKind::String(path) if path.starts_with("s3://") || kind.ends_with("Application") => {}
+            // What a function gives is not known here; `sam package` leaves it to the deployment.
+            NodeKind::String(_) | NodeKind::Call(_) => e.value.kind = NodeKind::String(ADDRESS.into()),
+            _ => {}
         }
     }
 }

@@ -43,8 +43,9 @@ fn words(format: &str) -> String {
     match describe(format) {
         Some((words, _)) => words.to_owned(),
         None => match format.strip_suffix('s') {
-            Some(one) => describe(one)
-                .map_or_else(|| format!("`{format}`"), |(words, _)| format!("a list, each item {words}")),
+            Some(one) => {
+                describe(one).map_or_else(|| format!("`{format}`"), |(words, _)| format!("a list, each item {words}"))
+            }
             None => format!("`{format}`"),
         },
     }
@@ -86,7 +87,8 @@ fn allowed(found: &str, values: &[String]) -> String {
 /// The values nearest to what was written: the likely one first, then those that begin alike.
 fn near<'v>(found: &str, values: &'v [String], most: usize) -> Vec<&'v str> {
     if let Some(number) = number(found) {
-        let mut near: Vec<(f64, &str)> = values.iter().filter_map(|v| Some((v.parse::<f64>().ok()?, v.as_str()))).collect();
+        let mut near: Vec<(f64, &str)> =
+            values.iter().filter_map(|v| Some((v.parse::<f64>().ok()?, v.as_str()))).collect();
         near.sort_by(|a, b| (a.0 - number).abs().total_cmp(&(b.0 - number).abs()));
         near.truncate(most);
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -243,10 +245,10 @@ fn help(v: &Violation) -> Option<String> {
             let near = nearest(name, present.iter().map(String::as_str))?;
             Some(format!("There is `{near}`: should it be `{name}`?"))
         }
-        Kind::RequiredXor { found, .. } if !found.is_empty() => Some("Keep the one you need and remove the others.".to_owned()),
-        Kind::Enum { found, allowed, .. } => {
-            meant(found, allowed).map(|near| format!("Did you mean `{near}`?"))
+        Kind::RequiredXor { found, .. } if !found.is_empty() => {
+            Some("Keep the one you need and remove the others.".to_owned())
         }
+        Kind::Enum { found, allowed, .. } => meant(found, allowed).map(|near| format!("Did you mean `{near}`?")),
         Kind::Format { format: "ipv4-network", found } => match enclosing_ipv4_network(found) {
             Some(network) => Some(format!("Bits after the prefix must be zero: `{network}`.")),
             None => describe("ipv4-network").map(|(_, example)| format!("It looks like `{example}`.")),

@@ -7,11 +7,17 @@ use crate::rule::{Check, Context, Family, Rule, rule};
 use crate::source::Span;
 use crate::syntax::{Call, Node, NodeKind};
 
-rule!(BAD_CONDITION, "conditions"/"E8001", "bad-condition", Error, "a condition is not a boolean function, or its name is malformed");
-rule!(BAD_EQUALS, "conditions"/"E8003", "bad-equals", Error, "`Fn::Equals` does not compare two scalars");
-rule!(BAD_AND, "conditions"/"E8004", "bad-and", Error, "`Fn::And` does not join two to ten conditions");
-rule!(BAD_NOT, "conditions"/"E8005", "bad-not", Error, "`Fn::Not` does not negate exactly one condition");
-rule!(BAD_OR, "conditions"/"E8006", "bad-or", Error, "`Fn::Or` does not join two to ten conditions");
+rule!(
+    BAD_CONDITION,
+    "conditions" / "E8001",
+    "bad-condition",
+    Error,
+    "a condition is not a boolean function, or its name is malformed"
+);
+rule!(BAD_EQUALS, "conditions" / "E8003", "bad-equals", Error, "`Fn::Equals` does not compare two scalars");
+rule!(BAD_AND, "conditions" / "E8004", "bad-and", Error, "`Fn::And` does not join two to ten conditions");
+rule!(BAD_NOT, "conditions" / "E8005", "bad-not", Error, "`Fn::Not` does not negate exactly one condition");
+rule!(BAD_OR, "conditions" / "E8006", "bad-or", Error, "`Fn::Or` does not join two to ten conditions");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -32,8 +38,7 @@ const IN_EQUALS: &[Intrinsic] = &[
     Intrinsic::Transform,
 ];
 /// Functions that give true or false in a condition.
-const BOOLEAN: &[Intrinsic] =
-    &[Intrinsic::Condition, Intrinsic::Equals, Intrinsic::Not, Intrinsic::And, Intrinsic::Or];
+const BOOLEAN: &[Intrinsic] = &[Intrinsic::Condition, Intrinsic::Equals, Intrinsic::Not, Intrinsic::And, Intrinsic::Or];
 /// Functions that give true or false in the Rules section besides those.
 const IN_RULES: &[Intrinsic] = &[
     Intrinsic::Contains,
@@ -65,7 +70,8 @@ fn section(cx: &mut Context<'_>) {
         }
         let well_formed = |c: char| c.is_ascii_alphanumeric() || c == '&' || c == '_';
         if name.is_empty() || name.chars().count() > 255 || !name.chars().all(well_formed) {
-            let message = format!("the condition name `{name}` may hold only letters, digits, `_` and `&`, at most 255");
+            let message =
+                format!("the condition name `{name}` may hold only letters, digits, `_` and `&`, at most 255");
             cx.report(&BAD_CONDITION, condition.key.span, message);
             continue;
         }

@@ -5,10 +5,28 @@ use crate::rule::{Check, Context, Family, rule};
 use crate::syntax::{Node, NodeKind};
 use crate::template::{Resource, Template};
 
-rule!(LOCAL_CODE, "hygiene"/"W3002", "local-code", Warning, "a property names a local file that must be packaged first");
-rule!(FIXED_ZONE, "hygiene"/"W3010", "fixed-zone", Warning, "an availability zone is written in the template");
-rule!(LEGACY_ACCESS_CONTROL, "hygiene"/"W3045", "legacy-access-control", Warning, "a bucket uses legacy access control lists");
-rule!(OLD_INSTANCE_TYPE, "hygiene"/"I3100", "old-instance-type", Info, "an instance type of a previous generation is used");
+rule!(
+    LOCAL_CODE,
+    "hygiene" / "W3002",
+    "local-code",
+    Warning,
+    "a property names a local file that must be packaged first"
+);
+rule!(FIXED_ZONE, "hygiene" / "W3010", "fixed-zone", Warning, "an availability zone is written in the template");
+rule!(
+    LEGACY_ACCESS_CONTROL,
+    "hygiene" / "W3045",
+    "legacy-access-control",
+    Warning,
+    "a bucket uses legacy access control lists"
+);
+rule!(
+    OLD_INSTANCE_TYPE,
+    "hygiene" / "I3100",
+    "old-instance-type",
+    Info,
+    "an instance type of a previous generation is used"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -63,8 +81,14 @@ const ZONES: Paths = &[
     ("AWS::EC2::Host", &["AvailabilityZone"]),
     ("AWS::EC2::Instance", &["AvailabilityZone"]),
     ("AWS::EC2::LaunchTemplate", &["LaunchTemplateData", "Placement", "AvailabilityZone"]),
-    ("AWS::EC2::SpotFleet", &["SpotFleetRequestConfigData", "LaunchSpecifications", "*", "Placement", "AvailabilityZone"]),
-    ("AWS::EC2::SpotFleet", &["SpotFleetRequestConfigData", "LaunchTemplateConfigs", "*", "Overrides", "*", "AvailabilityZone"]),
+    (
+        "AWS::EC2::SpotFleet",
+        &["SpotFleetRequestConfigData", "LaunchSpecifications", "*", "Placement", "AvailabilityZone"],
+    ),
+    (
+        "AWS::EC2::SpotFleet",
+        &["SpotFleetRequestConfigData", "LaunchTemplateConfigs", "*", "Overrides", "*", "AvailabilityZone"],
+    ),
     ("AWS::EC2::Subnet", &["AvailabilityZone"]),
     ("AWS::EC2::Volume", &["AvailabilityZone"]),
     ("AWS::ElasticLoadBalancing::LoadBalancer", &["AvailabilityZones", "*"]),
@@ -85,8 +109,12 @@ fn fixed_zones(cx: &mut Context<'_>) {
         for (_, path) in ZONES.iter().filter(|p| resource.kind() == Some(p.0)) {
             resource.each_at(path, false, &mut |node, _| {
                 if let Some(zone) = node.as_str().filter(|z| *z != "all") {
-                    cx.report(&FIXED_ZONE, node.span, format!("the availability zone `{zone}` ties the template to one region"))
-                        .help("Take a zone with `Fn::Select` from `Fn::GetAZs`, or from a parameter.");
+                    cx.report(
+                        &FIXED_ZONE,
+                        node.span,
+                        format!("the availability zone `{zone}` ties the template to one region"),
+                    )
+                    .help("Take a zone with `Fn::Select` from `Fn::GetAZs`, or from a parameter.");
                 }
             });
         }
@@ -134,9 +162,8 @@ const INSTANCE_TYPES: Paths = &[
 ];
 
 /// Families of previous generations.
-const OLD_FAMILIES: &[&str] = &[
-    "c1", "c2", "c3", "cc2", "cg1", "cr1", "g2", "hi1", "hs1", "i2", "m1", "m2", "m3", "r1", "r2", "r3", "t1",
-];
+const OLD_FAMILIES: &[&str] =
+    &["c1", "c2", "c3", "cc2", "cg1", "cr1", "g2", "hi1", "hs1", "i2", "m1", "m2", "m3", "r1", "r2", "r3", "t1"];
 
 fn old_instance_type(resource: &Resource<'_>, cx: &mut Context<'_>) {
     for (_, path) in INSTANCE_TYPES.iter().filter(|p| resource.kind() == Some(p.0)) {

@@ -11,14 +11,50 @@ use crate::source::Span;
 use crate::syntax::{Node, embedded};
 use crate::template::Resource;
 
-rule!(IDENTITY_POLICY_INVALID, "iam"/"E3510", "identity-policy-invalid", Error, "a policy of a user, group, role or permission set is malformed");
-rule!(ROLE_ARN_EXPECTED, "iam"/"E3511", "role-arn-expected", Error, "a text where the ARN of a role is needed");
-rule!(RESOURCE_POLICY_INVALID, "iam"/"E3512", "resource-policy-invalid", Error, "a policy of a resource is malformed");
-rule!(REPOSITORY_POLICY_INVALID, "iam"/"E3513", "repository-policy-invalid", Error, "a policy of an image repository is malformed");
-rule!(POLICY_RESOURCE_MALFORMED, "iam"/"E3514", "policy-resource-malformed", Error, "a resource policy names something that is no ARN");
-rule!(TRUST_POLICY_INVALID, "iam"/"E3530", "trust-policy-invalid", Error, "a policy that says who may take on a role is malformed");
-rule!(POLICY_VERSION_OLD, "iam"/"W2511", "policy-version-old", Warning, "a policy in the old policy language");
-rule!(ACTION_UNKNOWN, "iam"/"W3037", "action-unknown", Warning, "a policy names an action or a service that does not exist");
+rule!(
+    IDENTITY_POLICY_INVALID,
+    "iam" / "E3510",
+    "identity-policy-invalid",
+    Error,
+    "a policy of a user, group, role or permission set is malformed"
+);
+rule!(ROLE_ARN_EXPECTED, "iam" / "E3511", "role-arn-expected", Error, "a text where the ARN of a role is needed");
+rule!(
+    RESOURCE_POLICY_INVALID,
+    "iam" / "E3512",
+    "resource-policy-invalid",
+    Error,
+    "a policy of a resource is malformed"
+);
+rule!(
+    REPOSITORY_POLICY_INVALID,
+    "iam" / "E3513",
+    "repository-policy-invalid",
+    Error,
+    "a policy of an image repository is malformed"
+);
+rule!(
+    POLICY_RESOURCE_MALFORMED,
+    "iam" / "E3514",
+    "policy-resource-malformed",
+    Error,
+    "a resource policy names something that is no ARN"
+);
+rule!(
+    TRUST_POLICY_INVALID,
+    "iam" / "E3530",
+    "trust-policy-invalid",
+    Error,
+    "a policy that says who may take on a role is malformed"
+);
+rule!(POLICY_VERSION_OLD, "iam" / "W2511", "policy-version-old", Warning, "a policy in the old policy language");
+rule!(
+    ACTION_UNKNOWN,
+    "iam" / "W3037",
+    "action-unknown",
+    Warning,
+    "a policy names an action or a service that does not exist"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -138,10 +174,12 @@ fn say(policy: &Policy, found: Vec<Violation>, cx: &mut Context<'_>) {
 /// Better words for what is wrong with a principal.
 fn about_principals(violation: &Violation) -> Option<(String, &'static str)> {
     match &violation.kind {
-        Kind::Const { found, .. } if violation.property == "Principal" || violation.property == "NotPrincipal" => Some((
-            format!("`{}` as a text can only be `*`, found `{found}`", violation.property),
-            "Say what kind of principal it is: `AWS: arn:aws:iam::123456789012:root`, `Service: lambda.amazonaws.com`.",
-        )),
+        Kind::Const { found, .. } if violation.property == "Principal" || violation.property == "NotPrincipal" => {
+            Some((
+                format!("`{}` as a text can only be `*`, found `{found}`", violation.property),
+                "Say what kind of principal it is: `AWS: arn:aws:iam::123456789012:root`, `Service: lambda.amazonaws.com`.",
+            ))
+        }
         Kind::AnyOf if violation.property == "AWS" => {
             let found = violation.children.iter().find_map(|child| match &child.kind {
                 Kind::Pattern { found, .. } => Some(found),
@@ -216,11 +254,14 @@ fn resource_arn(kind: &str, node: &Node, cx: &mut Context<'_>) {
 fn is_resource_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let [arn, partition, service, _region, rest @ ..] = parts.as_slice() else { return false };
-    *arn == "arn" && (*partition == "*" || is_partition(partition)) && !service.is_empty()
+    *arn == "arn"
+        && (*partition == "*" || is_partition(partition))
+        && !service.is_empty()
         && match rest {
             [] => true,
             [account, resource] => {
-                (account.is_empty() || *account == "*" || *account == "aws" || is_account(account)) && !resource.is_empty()
+                (account.is_empty() || *account == "*" || *account == "aws" || is_account(account))
+                    && !resource.is_empty()
             }
             _ => false,
         }
@@ -265,5 +306,8 @@ fn is_role_arn(text: &str) -> bool {
     let ["arn", partition, "iam", "", account, resource] = parts.as_slice() else { return false };
     let name = resource.strip_prefix("role/").unwrap_or_default();
     let fits = |b: u8| b.is_ascii_alphanumeric() || b"_+=,.@-/".contains(&b);
-    (partition.is_empty() || is_partition(partition)) && is_account(account) && !name.is_empty() && name.bytes().all(fits)
+    (partition.is_empty() || is_partition(partition))
+        && is_account(account)
+        && !name.is_empty()
+        && name.bytes().all(fits)
 }

@@ -5,10 +5,28 @@ use crate::schema::store;
 use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
 
-rule!(RUNTIME_UPDATE_BLOCKED, "lambda"/"E2533", "runtime-update-blocked", Error, "functions with this runtime can no longer be updated");
-rule!(RUNTIME_CREATE_BLOCKED, "lambda"/"E2531", "runtime-create-blocked", Error, "functions with this runtime can no longer be created");
-rule!(RUNTIME_DEPRECATED, "lambda"/"W2531", "runtime-deprecated", Warning, "the runtime is past its end of support");
-rule!(ZIP_WITHOUT_HANDLER, "lambda"/"W2533", "zip-without-handler", Warning, "a zip package has no handler or runtime");
+rule!(
+    RUNTIME_UPDATE_BLOCKED,
+    "lambda" / "E2533",
+    "runtime-update-blocked",
+    Error,
+    "functions with this runtime can no longer be updated"
+);
+rule!(
+    RUNTIME_CREATE_BLOCKED,
+    "lambda" / "E2531",
+    "runtime-create-blocked",
+    Error,
+    "functions with this runtime can no longer be created"
+);
+rule!(RUNTIME_DEPRECATED, "lambda" / "W2531", "runtime-deprecated", Warning, "the runtime is past its end of support");
+rule!(
+    ZIP_WITHOUT_HANDLER,
+    "lambda" / "W2533",
+    "zip-without-handler",
+    Warning,
+    "a zip package has no handler or runtime"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {

@@ -7,11 +7,23 @@ use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 use std::collections::BTreeSet;
 
-rule!(BAD_MAPPING, "mappings"/"E7001", "bad-mapping", Error, "a mapping does not have two levels of keys");
-rule!(MAPPING_NAME_TOO_LONG, "mappings"/"E7002", "mapping-name-too-long", Error, "a mapping's name or key is too long");
-rule!(MAPPING_TOO_LARGE, "mappings"/"E7010", "mapping-too-large", Error, "a mapping has more than 200 keys");
-rule!(MAPPING_NEARLY_TOO_LARGE, "mappings"/"I7010", "mapping-nearly-too-large", Info, "a mapping is near its limit of keys");
-rule!(MAPPING_UNUSED, "mappings"/"W7001", "mapping-unused", Warning, "a mapping is never read");
+rule!(BAD_MAPPING, "mappings" / "E7001", "bad-mapping", Error, "a mapping does not have two levels of keys");
+rule!(
+    MAPPING_NAME_TOO_LONG,
+    "mappings" / "E7002",
+    "mapping-name-too-long",
+    Error,
+    "a mapping's name or key is too long"
+);
+rule!(MAPPING_TOO_LARGE, "mappings" / "E7010", "mapping-too-large", Error, "a mapping has more than 200 keys");
+rule!(
+    MAPPING_NEARLY_TOO_LARGE,
+    "mappings" / "I7010",
+    "mapping-nearly-too-large",
+    Info,
+    "a mapping is near its limit of keys"
+);
+rule!(MAPPING_UNUSED, "mappings" / "W7001", "mapping-unused", Warning, "a mapping is never read");
 
 /// The family.
 pub static FAMILY: Family = Family {

@@ -6,10 +6,28 @@ use crate::rule::{Check, Context, Family, rule};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
 
-rule!(BAD_INTERFACE, "metadata"/"E4001", "bad-interface", Error, "`AWS::CloudFormation::Interface` is malformed");
-rule!(NULL_IN_METADATA, "metadata"/"E4002", "null-in-metadata", Error, "the metadata section is no mapping or holds a null");
-rule!(INTERFACE_PARAMETER_UNKNOWN, "metadata"/"W4001", "interface-parameter-unknown", Warning, "the interface names a parameter that is not defined");
-rule!(BAD_CHECKER_SETTINGS, "metadata"/"W4005", "bad-checker-settings", Warning, "the settings under `cfn-lint` are malformed");
+rule!(BAD_INTERFACE, "metadata" / "E4001", "bad-interface", Error, "`AWS::CloudFormation::Interface` is malformed");
+rule!(
+    NULL_IN_METADATA,
+    "metadata" / "E4002",
+    "null-in-metadata",
+    Error,
+    "the metadata section is no mapping or holds a null"
+);
+rule!(
+    INTERFACE_PARAMETER_UNKNOWN,
+    "metadata" / "W4001",
+    "interface-parameter-unknown",
+    Warning,
+    "the interface names a parameter that is not defined"
+);
+rule!(
+    BAD_CHECKER_SETTINGS,
+    "metadata" / "W4005",
+    "bad-checker-settings",
+    Warning,
+    "the settings under `cfn-lint` are malformed"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -42,11 +60,9 @@ fn nulls(node: &Node, key: Span, cx: &mut Context<'_>) {
     }
 }
 
-static LABEL: Shape =
-    Shape { kinds: &[Kind::Map, Kind::Text], ..Shape::closed(&[("default", &shape::TEXT)]) };
+static LABEL: Shape = Shape { kinds: &[Kind::Map, Kind::Text], ..Shape::closed(&[("default", &shape::TEXT)]) };
 static LABELS: Shape = Shape::map_of(&LABEL);
-static GROUP: Shape =
-    Shape::closed(&[("Label", &LABEL), ("Parameters", &LIST)]);
+static GROUP: Shape = Shape::closed(&[("Label", &LABEL), ("Parameters", &LIST)]);
 static LIST: Shape = Shape::of(&[Kind::List]);
 static GROUPS: Shape = Shape::list_of(&GROUP);
 static INTERFACE: Shape = Shape::closed(&[("ParameterGroups", &GROUPS), ("ParameterLabels", &LABELS)]);
@@ -96,7 +112,8 @@ static SETTINGS: Shape = Shape::closed(&[
 ]);
 
 fn settings(cx: &mut Context<'_>) {
-    let Some(e) = cx.template.section("Metadata").and_then(|m| m.get("cfn-lint")).and_then(|c| c.entry("config")) else {
+    let Some(e) = cx.template.section("Metadata").and_then(|m| m.get("cfn-lint")).and_then(|c| c.entry("config"))
+    else {
         return;
     };
     let found = &mut |p: Problem<'_>| {

@@ -7,17 +7,53 @@ use crate::rule::{Check, Context, Family, rule};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 
-rule!(BAD_OUTPUT, "outputs"/"E6001", "bad-output", Error, "an output has an unknown member or a malformed name");
-rule!(OUTPUT_MEMBER_MISSING, "outputs"/"E6002", "output-member-missing", Error, "an output has no value, or its export no name");
-rule!(OUTPUT_WRONG_KIND, "outputs"/"E6003", "output-wrong-kind", Error, "a member of an output has the wrong kind");
-rule!(OUTPUT_CONDITION_UNKNOWN, "outputs"/"E6005", "output-condition-unknown", Error, "an output's condition is not defined");
-rule!(TOO_MANY_OUTPUTS, "outputs"/"E6010", "too-many-outputs", Error, "there are more than 200 outputs");
-rule!(NEARLY_TOO_MANY_OUTPUTS, "outputs"/"I6010", "nearly-too-many-outputs", Info, "the number of outputs is near its limit");
-rule!(OUTPUT_TEXT_TOO_LONG, "outputs"/"E6011", "output-text-too-long", Error, "an output's name or description is too long");
-rule!(OUTPUT_NAME_NEARLY_TOO_LONG, "outputs"/"I6011", "output-name-nearly-too-long", Info, "an output's name is near its limit");
-rule!(BAD_OUTPUT_VALUE, "outputs"/"E6101", "bad-output-value", Error, "an output's value is not a string");
-rule!(BAD_EXPORT_NAME, "outputs"/"E6102", "bad-export-name", Error, "an export name is not a string known before deployment");
-rule!(OUTPUT_OF_IMPORT, "outputs"/"W6001", "output-of-import", Warning, "an output passes on an imported value");
+rule!(BAD_OUTPUT, "outputs" / "E6001", "bad-output", Error, "an output has an unknown member or a malformed name");
+rule!(
+    OUTPUT_MEMBER_MISSING,
+    "outputs" / "E6002",
+    "output-member-missing",
+    Error,
+    "an output has no value, or its export no name"
+);
+rule!(OUTPUT_WRONG_KIND, "outputs" / "E6003", "output-wrong-kind", Error, "a member of an output has the wrong kind");
+rule!(
+    OUTPUT_CONDITION_UNKNOWN,
+    "outputs" / "E6005",
+    "output-condition-unknown",
+    Error,
+    "an output's condition is not defined"
+);
+rule!(TOO_MANY_OUTPUTS, "outputs" / "E6010", "too-many-outputs", Error, "there are more than 200 outputs");
+rule!(
+    NEARLY_TOO_MANY_OUTPUTS,
+    "outputs" / "I6010",
+    "nearly-too-many-outputs",
+    Info,
+    "the number of outputs is near its limit"
+);
+rule!(
+    OUTPUT_TEXT_TOO_LONG,
+    "outputs" / "E6011",
+    "output-text-too-long",
+    Error,
+    "an output's name or description is too long"
+);
+rule!(
+    OUTPUT_NAME_NEARLY_TOO_LONG,
+    "outputs" / "I6011",
+    "output-name-nearly-too-long",
+    Info,
+    "an output's name is near its limit"
+);
+rule!(BAD_OUTPUT_VALUE, "outputs" / "E6101", "bad-output-value", Error, "an output's value is not a string");
+rule!(
+    BAD_EXPORT_NAME,
+    "outputs" / "E6102",
+    "bad-export-name",
+    Error,
+    "an export name is not a string known before deployment"
+);
+rule!(OUTPUT_OF_IMPORT, "outputs" / "W6001", "output-of-import", Warning, "an output passes on an imported value");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -150,8 +186,12 @@ fn imports(node: &Node, cx: &mut Context<'_>) {
         if let NodeKind::Call(call) = &n.kind
             && call.function == Intrinsic::ImportValue
         {
-            cx.report(&OUTPUT_OF_IMPORT, call.argument.span, "this output passes on a value that another stack exports")
-                .help("Let readers import it from the stack that exports it.");
+            cx.report(
+                &OUTPUT_OF_IMPORT,
+                call.argument.span,
+                "this output passes on a value that another stack exports",
+            )
+            .help("Let readers import it from the stack that exports it.");
         }
     });
 }
@@ -184,16 +224,10 @@ fn export(node: &Node, cx: &mut Context<'_>) {
 
 /// Faults in functions below an output's value count to the output.
 fn claim(cx: &mut Context<'_>) {
-    const FUNCTIONS: &[&str] = &[
-        "E1010", "E1015", "E1016", "E1017", "E1018", "E1019", "E1020", "E1021", "E1022", "E1024", "E1028", "E1033",
-    ];
-    let places: Vec<Span> = cx
-        .template
-        .outputs
-        .iter()
-        .filter_map(|o| o.node.entry("Value"))
-        .map(|e| e.key.span.to(e.value.span))
-        .collect();
+    const FUNCTIONS: &[&str] =
+        &["E1010", "E1015", "E1016", "E1017", "E1018", "E1019", "E1020", "E1021", "E1022", "E1024", "E1028", "E1033"];
+    let places: Vec<Span> =
+        cx.template.outputs.iter().filter_map(|o| o.node.entry("Value")).map(|e| e.key.span.to(e.value.span)).collect();
     for finding in &mut cx.findings.list {
         if FUNCTIONS.contains(&finding.rule.id) && places.iter().any(|p| p.contains(finding.span)) {
             finding.rule = &BAD_OUTPUT_VALUE;

@@ -7,11 +7,35 @@ use crate::syntax::{Call, Node, NodeKind};
 use crate::template::Resource;
 use std::collections::BTreeSet;
 
-rule!(PARAMETER_UNUSED, "parameter_use"/"W2001", "parameter-unused", Warning, "a parameter is never used");
-rule!(SECRET_SHOWN, "parameter_use"/"W2010", "secret-shown", Warning, "a NoEcho parameter is shown in metadata or outputs");
-rule!(SECRET_FROM_PARAMETER, "parameter_use"/"W1011", "secret-from-parameter", Warning, "a secret comes from a parameter");
-rule!(PASSWORD_IN_THE_OPEN, "parameter_use"/"W2501", "password-in-the-open", Warning, "a password is a literal or comes from a parameter that is echoed");
-rule!(IMAGE_PARAMETER_TYPE, "parameter_use"/"W2506", "image-parameter-type", Warning, "an image id comes from a parameter of another type");
+rule!(PARAMETER_UNUSED, "parameter_use" / "W2001", "parameter-unused", Warning, "a parameter is never used");
+rule!(
+    SECRET_SHOWN,
+    "parameter_use" / "W2010",
+    "secret-shown",
+    Warning,
+    "a NoEcho parameter is shown in metadata or outputs"
+);
+rule!(
+    SECRET_FROM_PARAMETER,
+    "parameter_use" / "W1011",
+    "secret-from-parameter",
+    Warning,
+    "a secret comes from a parameter"
+);
+rule!(
+    PASSWORD_IN_THE_OPEN,
+    "parameter_use" / "W2501",
+    "password-in-the-open",
+    Warning,
+    "a password is a literal or comes from a parameter that is echoed"
+);
+rule!(
+    IMAGE_PARAMETER_TYPE,
+    "parameter_use" / "W2506",
+    "image-parameter-type",
+    Warning,
+    "an image id comes from a parameter of another type"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -90,8 +114,12 @@ fn shown(call: &Call, site: &CallSite<'_>, cx: &mut Context<'_>) {
     names(call.function, &call.argument, &mut secrets);
     for name in secrets {
         if let Some(parameter) = template.parameters.get(name).filter(|p| p.no_echo()) {
-            cx.report(&SECRET_SHOWN, call.argument.span, format!("the NoEcho parameter `{name}` is readable in {place}"))
-                .label(parameter.key.span, "declared with `NoEcho` here");
+            cx.report(
+                &SECRET_SHOWN,
+                call.argument.span,
+                format!("the NoEcho parameter `{name}` is readable in {place}"),
+            )
+            .label(parameter.key.span, "declared with `NoEcho` here");
         }
     }
 }
@@ -209,9 +237,13 @@ fn images(resource: &Resource<'_>, cx: &mut Context<'_>) {
                 return;
             }
             let span = parameter.node.get("Type").map_or(parameter.key.span, |t| t.span);
-            cx.report(&IMAGE_PARAMETER_TYPE, span, format!("`{}` is an image id but has type `{kind}`", parameter.name()))
-                .label(node.span, "used as an image id here")
-                .help("Use the type `AWS::EC2::Image::Id` or `AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>`.");
+            cx.report(
+                &IMAGE_PARAMETER_TYPE,
+                span,
+                format!("`{}` is an image id but has type `{kind}`", parameter.name()),
+            )
+            .label(node.span, "used as an image id here")
+            .help("Use the type `AWS::EC2::Image::Id` or `AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>`.");
         });
     }
 }

@@ -6,13 +6,55 @@ use crate::rule::{Check, Context, Family, rule};
 use crate::syntax::{Node, NodeKind};
 use crate::template::Parameter;
 
-rule!(BAD_PARAMETER, "parameters"/"E2001", "bad-parameter", Error, "a parameter has an unknown, missing or wrong member");
-rule!(UNKNOWN_PARAMETER_TYPE, "parameters"/"E2002", "unknown-parameter-type", Error, "a parameter type does not exist");
-rule!(UNDOCUMENTED_PARAMETER_TYPE, "parameters"/"W2002", "undocumented-parameter-type", Warning, "a parameter type is not documented");
-rule!(PARAMETER_TEXT_TOO_LONG, "parameters"/"E2011", "parameter-text-too-long", Error, "a parameter's name, value or description is too long");
-rule!(DEFAULT_NOT_ALLOWED, "parameters"/"E2015", "default-not-allowed", Error, "a default breaks the parameter's own constraints");
-rule!(BAD_ALLOWED_PATTERN, "parameters"/"I2003", "bad-allowed-pattern", Info, "an `AllowedPattern` is no regular expression");
-rule!(GIVEN_VALUE_REFUSED, "parameters"/"E2900", "given-value-refused", Error, "the values given for this run do not fit the parameters");
+rule!(
+    BAD_PARAMETER,
+    "parameters" / "E2001",
+    "bad-parameter",
+    Error,
+    "a parameter has an unknown, missing or wrong member"
+);
+rule!(
+    UNKNOWN_PARAMETER_TYPE,
+    "parameters" / "E2002",
+    "unknown-parameter-type",
+    Error,
+    "a parameter type does not exist"
+);
+rule!(
+    UNDOCUMENTED_PARAMETER_TYPE,
+    "parameters" / "W2002",
+    "undocumented-parameter-type",
+    Warning,
+    "a parameter type is not documented"
+);
+rule!(
+    PARAMETER_TEXT_TOO_LONG,
+    "parameters" / "E2011",
+    "parameter-text-too-long",
+    Error,
+    "a parameter's name, value or description is too long"
+);
+rule!(
+    DEFAULT_NOT_ALLOWED,
+    "parameters" / "E2015",
+    "default-not-allowed",
+    Error,
+    "a default breaks the parameter's own constraints"
+);
+rule!(
+    BAD_ALLOWED_PATTERN,
+    "parameters" / "I2003",
+    "bad-allowed-pattern",
+    Info,
+    "an `AllowedPattern` is no regular expression"
+);
+rule!(
+    GIVEN_VALUE_REFUSED,
+    "parameters" / "E2900",
+    "given-value-refused",
+    Error,
+    "the values given for this run do not fit the parameters"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -176,7 +218,9 @@ fn kind(parameter: &Parameter<'_>, cx: &mut Context<'_>) {
     let known = ["String", "Number", "CommaDelimitedList", "AWS::SSM::Parameter::Name", "List<String>", "List<Number>"];
     if kind.starts_with("List<") || kind.starts_with("AWS::SSM::Parameter::Value<") {
         cx.report(&UNDOCUMENTED_PARAMETER_TYPE, node.span, format!("the parameter type `{kind}` is not documented"))
-            .help("CloudFormation may take it but will not check values of it; a documented type gives earlier errors.");
+            .help(
+                "CloudFormation may take it but will not check values of it; a documented type gives earlier errors.",
+            );
         return;
     }
     let d = cx.report(&UNKNOWN_PARAMETER_TYPE, node.span, format!("there is no parameter type `{kind}`"));
@@ -209,7 +253,9 @@ fn default(parameter: &Parameter<'_>, cx: &mut Context<'_>) {
 }
 
 fn is_list_type(parameter: &Parameter<'_>) -> bool {
-    parameter.kind().is_some_and(|k| k == "CommaDelimitedList" || k.contains("List<") || k.contains("<CommaDelimitedList"))
+    parameter
+        .kind()
+        .is_some_and(|k| k == "CommaDelimitedList" || k.contains("List<") || k.contains("<CommaDelimitedList"))
 }
 
 /// The constraints that a value breaks: what to say, and the member that says so.
@@ -267,7 +313,8 @@ fn given(cx: &mut Context<'_>) {
     for (name, value) in &options.parameters {
         let Some(parameter) = template.parameters.get(name) else {
             let span = section.map_or(crate::source::Span::new(0, 0), |e| e.key.span);
-            let d = cx.report(&GIVEN_VALUE_REFUSED, span, format!("a value is given for `{name}`, which is no parameter"));
+            let d =
+                cx.report(&GIVEN_VALUE_REFUSED, span, format!("a value is given for `{name}`, which is no parameter"));
             if let Some(known) = nearest(name, template.parameters.names()) {
                 d.help(format!("Did you mean `{known}`?"));
             }

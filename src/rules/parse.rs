@@ -9,9 +9,9 @@ use crate::source::Span;
 use crate::syntax::{NodeKind, SyntaxErrorKind};
 use crate::template::Template;
 
-rule!(SYNTAX_ERROR, "parse"/"E0000", "syntax-error", Error, "the file cannot be read as YAML or JSON here");
-rule!(MERGE_KEY, "parse"/"W1100", "merge-key", Warning, "a YAML merge key (`<<`) is used");
-rule!(ALIAS, "parse"/"W1101", "yaml-alias", Warning, "a YAML alias (`*name`) is used");
+rule!(SYNTAX_ERROR, "parse" / "E0000", "syntax-error", Error, "the file cannot be read as YAML or JSON here");
+rule!(MERGE_KEY, "parse" / "W1100", "merge-key", Warning, "a YAML merge key (`<<`) is used");
+rule!(ALIAS, "parse" / "W1101", "yaml-alias", Warning, "a YAML alias (`*name`) is used");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -71,9 +71,9 @@ fn anchors(document: &Document, findings: &mut Findings) {
         return;
     }
     for span in &document.tree.merge_keys {
-        findings
-            .report(&MERGE_KEY, *span, "the merge key `<<` is not understood by CloudFormation itself")
-            .help("`aws cloudformation package` resolves it; write the members out where the file is deployed directly.");
+        findings.report(&MERGE_KEY, *span, "the merge key `<<` is not understood by CloudFormation itself").help(
+            "`aws cloudformation package` resolves it; write the members out where the file is deployed directly.",
+        );
     }
     if document.tree.aliases.is_empty() || document.root().is_some_and(|r| Template::read(r).is_sam()) {
         return;

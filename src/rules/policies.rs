@@ -9,13 +9,49 @@ use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
 
-rule!(BAD_UPDATE_POLICY, "policies"/"E3016", "bad-update-policy", Error, "an update policy does not fit its resource type");
-rule!(BAD_DELETION_POLICY, "policies"/"E3035", "bad-deletion-policy", Error, "a deletion policy is not one the resource type has");
-rule!(BAD_REPLACE_POLICY, "policies"/"E3036", "bad-replace-policy", Error, "an update replace policy is not one the resource type has");
-rule!(BAD_CREATION_POLICY, "policies"/"E3055", "bad-creation-policy", Error, "a creation policy does not fit its resource type");
-rule!(HALF_PROTECTED, "policies"/"W3011", "half-protected", Warning, "a resource is kept when deleted or when replaced, but not both");
-rule!(STATEFUL_UNPROTECTED, "policies"/"I3011", "stateful-unprotected", Info, "a resource that holds data does not say what happens to it");
-rule!(RETENTION_BY_DEFAULT, "policies"/"I3013", "retention-by-default", Info, "data expires after a default time");
+rule!(
+    BAD_UPDATE_POLICY,
+    "policies" / "E3016",
+    "bad-update-policy",
+    Error,
+    "an update policy does not fit its resource type"
+);
+rule!(
+    BAD_DELETION_POLICY,
+    "policies" / "E3035",
+    "bad-deletion-policy",
+    Error,
+    "a deletion policy is not one the resource type has"
+);
+rule!(
+    BAD_REPLACE_POLICY,
+    "policies" / "E3036",
+    "bad-replace-policy",
+    Error,
+    "an update replace policy is not one the resource type has"
+);
+rule!(
+    BAD_CREATION_POLICY,
+    "policies" / "E3055",
+    "bad-creation-policy",
+    Error,
+    "a creation policy does not fit its resource type"
+);
+rule!(
+    HALF_PROTECTED,
+    "policies" / "W3011",
+    "half-protected",
+    Warning,
+    "a resource is kept when deleted or when replaced, but not both"
+);
+rule!(
+    STATEFUL_UNPROTECTED,
+    "policies" / "I3011",
+    "stateful-unprotected",
+    Info,
+    "a resource that holds data does not say what happens to it"
+);
+rule!(RETENTION_BY_DEFAULT, "policies" / "I3013", "retention-by-default", Info, "data expires after a default time");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -135,9 +171,11 @@ fn update_policy(resource: &Resource<'_>, cx: &mut Context<'_>) {
 
 /// A function that gives a whole policy: only `Fn::If` can, and what the language extensions resolve beforehand.
 fn policy(rule: &'static Rule, entry: &Entry, shape: &'static Shape, cx: &mut Context<'_>) {
-    if entry.value.as_call().is_some_and(|c| c.function == Intrinsic::Select) && !cx.template.has_language_extensions() {
+    if entry.value.as_call().is_some_and(|c| c.function == Intrinsic::Select) && !cx.template.has_language_extensions()
+    {
         let message = format!("`{}` must be a mapping, not `Fn::Select`", entry.key.text);
-        cx.report(rule, entry.value.span, message).help("With the transform `AWS::LanguageExtensions` it could be one.");
+        cx.report(rule, entry.value.span, message)
+            .help("With the transform `AWS::LanguageExtensions` it could be one.");
         return;
     }
     let found = &mut |p: Problem<'_>| {
@@ -153,10 +191,8 @@ static GROUP_CREATION: Shape =
     Shape::closed(&[("AutoScalingCreationPolicy", &GROUP_CREATION_SUCCESS), ("ResourceSignal", &SIGNAL)]);
 static WAIT_CREATION: Shape = Shape::closed(&[("ResourceSignal", &SIGNAL)]);
 static FLEET_CREATION: Shape = Shape::closed(&[("StartFleet", &FLEET_START)]);
-static FLEET_START: Shape = Shape {
-    members: &[("Type", &shape::BOOLEAN)],
-    ..Shape::of(&[shape::Kind::Boolean, shape::Kind::Map])
-};
+static FLEET_START: Shape =
+    Shape { members: &[("Type", &shape::BOOLEAN)], ..Shape::of(&[shape::Kind::Boolean, shape::Kind::Map]) };
 
 fn creation_policy(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let (Some(kind), Some(e)) = (resource.kind(), resource.node.entry("CreationPolicy")) else { return };
@@ -241,7 +277,8 @@ fn removal(policy: &Removal<'_>, node: &Node, place: Span, cx: &mut Context<'_>)
             }
         },
         _ => {
-            let message = format!("`{name}` must be a string, not {}; allowed: {}", node.describe(), quoted(policy.allowed));
+            let message =
+                format!("`{name}` must be a string, not {}; allowed: {}", node.describe(), quoted(policy.allowed));
             cx.report(policy.rule, place, message);
         }
     }
@@ -260,7 +297,8 @@ fn half_protected(resource: &Resource<'_>, cx: &mut Context<'_>) {
     if present.value.as_str() == Some("Delete") {
         return;
     }
-    let message = format!("`{}` is set but `{missing}` is not, so the resource is lost when it is {words}", present.key.text);
+    let message =
+        format!("`{}` is set but `{missing}` is not, so the resource is lost when it is {words}", present.key.text);
     cx.report(&HALF_PROTECTED, resource.key.span, message).label(present.key.span, "protects only one way");
 }
 

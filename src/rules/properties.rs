@@ -31,20 +31,62 @@ pub(super) use property_rule;
 property_rule!(PROPERTY_UNKNOWN, "E3002", "property-unknown", Error, "a property that the resource type does not have");
 property_rule!(PROPERTY_MISSING, "E3003", "property-missing", Error, "a required property is missing");
 property_rule!(VALUE_WRONG_TYPE, "E3012", "value-wrong-type", Error, "a value of another type than the property takes");
-property_rule!(NOT_EXACTLY_ONE, "E3014", "properties-not-exactly-one", Error, "not exactly one of several properties is set");
+property_rule!(
+    NOT_EXACTLY_ONE,
+    "E3014",
+    "properties-not-exactly-one",
+    Error,
+    "not exactly one of several properties is set"
+);
 property_rule!(NO_ALTERNATIVE, "E3017", "no-alternative-holds", Error, "a value fits none of the alternatives");
-property_rule!(NOT_ONE_ALTERNATIVE, "E3018", "not-one-alternative-holds", Error, "a value does not fit exactly one alternative");
-property_rule!(PROPERTIES_EXCLUDE, "E3020", "properties-exclude-each-other", Error, "two properties that exclude each other");
-property_rule!(COMPANION_MISSING, "E3021", "companion-property-missing", Error, "a property that another one needs is missing");
+property_rule!(
+    NOT_ONE_ALTERNATIVE,
+    "E3018",
+    "not-one-alternative-holds",
+    Error,
+    "a value does not fit exactly one alternative"
+);
+property_rule!(
+    PROPERTIES_EXCLUDE,
+    "E3020",
+    "properties-exclude-each-other",
+    Error,
+    "two properties that exclude each other"
+);
+property_rule!(
+    COMPANION_MISSING,
+    "E3021",
+    "companion-property-missing",
+    Error,
+    "a property that another one needs is missing"
+);
 property_rule!(TAG_INVALID, "E3024", "tag-invalid", Error, "a tag without key, with a reserved key or a repeated one");
 property_rule!(VALUE_NOT_ALLOWED, "E3030", "value-not-allowed", Error, "a value that is not one of those allowed");
-property_rule!(PATTERN_MISMATCH, "E3031", "pattern-mismatch", Error, "a text that does not match the pattern of its property");
+property_rule!(
+    PATTERN_MISMATCH,
+    "E3031",
+    "pattern-mismatch",
+    Error,
+    "a text that does not match the pattern of its property"
+);
 property_rule!(ITEM_COUNT, "E3032", "item-count-out-of-range", Error, "a list with too few or too many items");
 property_rule!(TEXT_LENGTH, "E3033", "text-length-out-of-range", Error, "a text that is too short or too long");
 property_rule!(NUMBER_RANGE, "E3034", "number-out-of-range", Error, "a number outside the range of its property");
 property_rule!(ITEM_REPEATED, "E3037", "item-repeated", Error, "an item stands twice in a list of different items");
-property_rule!(ITEM_REPEATED_NEEDLESSLY, "I3037", "item-repeated-needlessly", Info, "an item stands twice in a list that allows it");
-property_rule!(NONE_OF_PROPERTIES, "E3058", "properties-none-set", Error, "none of several properties is set, one of which must be");
+property_rule!(
+    ITEM_REPEATED_NEEDLESSLY,
+    "I3037",
+    "item-repeated-needlessly",
+    Info,
+    "an item stands twice in a list that allows it"
+);
+property_rule!(
+    NONE_OF_PROPERTIES,
+    "E3058",
+    "properties-none-set",
+    Error,
+    "none of several properties is set, one of which must be"
+);
 property_rule!(DISTINCT_ITEM_COUNT, "E3065", "distinct-items-too-many", Error, "a list with too many different items");
 
 /// The family.

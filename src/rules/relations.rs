@@ -9,10 +9,28 @@ use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
 use std::collections::{BTreeMap, BTreeSet};
 
-rule!(IDENTIFIER_TWICE, "relations"/"E3019", "identifier-twice", Error, "two resources have the same identifier");
-rule!(SUBNET_ROUTED_TWICE, "relations"/"E3022", "subnet-routed-twice", Error, "one subnet is associated with two route tables");
-rule!(NO_ESSENTIAL_CONTAINER, "relations"/"E3042", "no-essential-container", Error, "a task definition has no essential container");
-rule!(ROLE_BY_NAME_WITH_PATH, "relations"/"E3050", "role-by-name-with-path", Error, "a role with a path is given by its name");
+rule!(IDENTIFIER_TWICE, "relations" / "E3019", "identifier-twice", Error, "two resources have the same identifier");
+rule!(
+    SUBNET_ROUTED_TWICE,
+    "relations" / "E3022",
+    "subnet-routed-twice",
+    Error,
+    "one subnet is associated with two route tables"
+);
+rule!(
+    NO_ESSENTIAL_CONTAINER,
+    "relations" / "E3042",
+    "no-essential-container",
+    Error,
+    "a task definition has no essential container"
+);
+rule!(
+    ROLE_BY_NAME_WITH_PATH,
+    "relations" / "E3050",
+    "role-by-name-with-path",
+    Error,
+    "a role with a path is given by its name"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -163,9 +181,8 @@ fn value_choices<'n>(node: &'n Node, conditions: &BTreeMap<&'n str, bool>, out: 
         }
         return;
     }
-    let no_value = node
-        .as_call()
-        .is_some_and(|c| c.function == Intrinsic::Ref && c.argument.as_str() == Some("AWS::NoValue"));
+    let no_value =
+        node.as_call().is_some_and(|c| c.function == Intrinsic::Ref && c.argument.as_str() == Some("AWS::NoValue"));
     if !no_value && !node.is_null() {
         out.push((conditions.clone(), node));
     }
@@ -259,10 +276,9 @@ fn containers(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(e) = resource.properties().and_then(|p| p.entry("ContainerDefinitions")) else { return };
     let Some(items) = e.value.as_list() else { return };
     let maybe_essential = |item: &Node| match &item.kind {
-        NodeKind::Map(_) => !item
-            .get("Essential")
-            .and_then(Node::scalar_text)
-            .is_some_and(|t| matches!(t, "false" | "False")),
+        NodeKind::Map(_) => {
+            !item.get("Essential").and_then(Node::scalar_text).is_some_and(|t| matches!(t, "false" | "False"))
+        }
         _ => true,
     };
     if !items.iter().any(maybe_essential) {
@@ -281,8 +297,12 @@ fn role_path(resource: &Resource<'_>, cx: &mut Context<'_>) {
         let Some(role) = call.argument.as_str().and_then(|name| template.resources.get(name)) else { return };
         let Some(path) = role.property("Path").filter(|p| p.as_str().is_some_and(|t| t != "/")) else { return };
         let text = path.as_str().unwrap_or("");
-        cx.report(&ROLE_BY_NAME_WITH_PATH, call.argument.span, format!("`Ref` gives the role's name without its path `{text}`"))
-            .label(path.span, "the path is set here")
-            .help(format!("Use `!GetAtt {}.Arn`.", role.id()));
+        cx.report(
+            &ROLE_BY_NAME_WITH_PATH,
+            call.argument.span,
+            format!("`Ref` gives the role's name without its path `{text}`"),
+        )
+        .label(path.span, "the path is set here")
+        .help(format!("Use `!GetAtt {}.Arn`.", role.id()));
     });
 }

@@ -69,6 +69,7 @@ fn available(found: TypeFacts, region: &str) -> bool {
 /// The type that was probably meant: same service first, then any service.
 fn similar(kind: &str) -> Option<&'static str> {
     let service = kind.rsplit_once("::").map_or(kind, |(service, _)| service);
-    let of_service = store::types().map(|t| t.name()).filter(|n| n.rsplit_once("::").is_some_and(|(s, _)| s == service));
+    let of_service =
+        store::types().map(|t| t.name()).filter(|n| n.rsplit_once("::").is_some_and(|(s, _)| s == service));
     nearest(kind, of_service).or_else(|| nearest(kind, store::types().map(|t| t.name())))
 }

@@ -7,15 +7,57 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
 
-rule!(BAD_RESOURCE, "resources"/"E3001", "bad-resource", Error, "a resource has an unknown, missing or wrong attribute");
-rule!(SAM_ATTRIBUTE_IGNORED, "resources"/"W3001", "sam-attribute-ignored", Warning, "a SAM resource has an attribute that is ignored");
-rule!(TOO_MANY_RESOURCES, "resources"/"E3010", "too-many-resources", Error, "there are more than 500 resources");
-rule!(NEARLY_TOO_MANY_RESOURCES, "resources"/"I3010", "nearly-too-many-resources", Info, "the number of resources is near its limit");
-rule!(RESOURCE_NAME_NEARLY_TOO_LONG, "resources"/"I3012", "resource-name-nearly-too-long", Info, "a logical id is near its limit");
-rule!(RESOURCE_CONDITION_UNKNOWN, "resources"/"E3015", "resource-condition-unknown", Error, "a resource's condition is not defined");
-rule!(BAD_RESOURCE_METADATA, "resources"/"E3028", "bad-resource-metadata", Error, "a resource's metadata is no mapping or holds a null");
-rule!(BAD_INIT, "resources"/"E3009", "bad-init", Error, "an `AWS::CloudFormation::Init` block is malformed");
-rule!(MODULE_ATTRIBUTE, "resources"/"E5001", "module-attribute", Error, "a module has an attribute that modules cannot have");
+rule!(
+    BAD_RESOURCE,
+    "resources" / "E3001",
+    "bad-resource",
+    Error,
+    "a resource has an unknown, missing or wrong attribute"
+);
+rule!(
+    SAM_ATTRIBUTE_IGNORED,
+    "resources" / "W3001",
+    "sam-attribute-ignored",
+    Warning,
+    "a SAM resource has an attribute that is ignored"
+);
+rule!(TOO_MANY_RESOURCES, "resources" / "E3010", "too-many-resources", Error, "there are more than 500 resources");
+rule!(
+    NEARLY_TOO_MANY_RESOURCES,
+    "resources" / "I3010",
+    "nearly-too-many-resources",
+    Info,
+    "the number of resources is near its limit"
+);
+rule!(
+    RESOURCE_NAME_NEARLY_TOO_LONG,
+    "resources" / "I3012",
+    "resource-name-nearly-too-long",
+    Info,
+    "a logical id is near its limit"
+);
+rule!(
+    RESOURCE_CONDITION_UNKNOWN,
+    "resources" / "E3015",
+    "resource-condition-unknown",
+    Error,
+    "a resource's condition is not defined"
+);
+rule!(
+    BAD_RESOURCE_METADATA,
+    "resources" / "E3028",
+    "bad-resource-metadata",
+    Error,
+    "a resource's metadata is no mapping or holds a null"
+);
+rule!(BAD_INIT, "resources" / "E3009", "bad-init", Error, "an `AWS::CloudFormation::Init` block is malformed");
+rule!(
+    MODULE_ATTRIBUTE,
+    "resources" / "E5001",
+    "module-attribute",
+    Error,
+    "a module has an attribute that modules cannot have"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -245,8 +287,7 @@ static SERVICE: Shape = Shape::closed(&[
 static SERVICE_MAP: Shape = Shape::map_of(&SERVICE);
 static SERVICES: Shape =
     Shape::closed(&[("systemd", &SERVICE_MAP), ("sysvinit", &SERVICE_MAP), ("windows", &SERVICE_MAP)]);
-static USER: Shape =
-    Shape::closed(&[("groups", &shape::TEXTS), ("homeDir", &shape::TEXT), ("uid", &shape::TEXT)]);
+static USER: Shape = Shape::closed(&[("groups", &shape::TEXTS), ("homeDir", &shape::TEXT), ("uid", &shape::TEXT)]);
 static USERS: Shape = Shape::map_of(&USER);
 static CONFIG: Shape = Shape {
     members: &[
@@ -260,11 +301,7 @@ static CONFIG: Shape = Shape {
     ],
     ..Shape::of(&[Kind::Map])
 };
-static INIT: Shape = Shape {
-    members: &[("configSets", &shape::MAP)],
-    rest: Some(&CONFIG),
-    ..Shape::of(&[Kind::Map])
-};
+static INIT: Shape = Shape { members: &[("configSets", &shape::MAP)], rest: Some(&CONFIG), ..Shape::of(&[Kind::Map]) };
 
 fn init(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(e) = resource.node.get("Metadata").and_then(|m| m.entry("AWS::CloudFormation::Init")) else { return };

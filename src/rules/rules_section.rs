@@ -7,9 +7,21 @@ use crate::rule::{Check, Context, Family, Rule, rule};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
 
-rule!(BAD_RULE, "rules_section"/"E1700", "bad-rule", Error, "a rule of the Rules section is malformed");
-rule!(ASSERT_NOT_BOOLEAN, "rules_section"/"E1701", "assert-not-boolean", Error, "an assertion does not give true or false");
-rule!(RULE_CONDITION_NOT_BOOLEAN, "rules_section"/"E1702", "rule-condition-not-boolean", Error, "a rule condition does not give true or false");
+rule!(BAD_RULE, "rules_section" / "E1700", "bad-rule", Error, "a rule of the Rules section is malformed");
+rule!(
+    ASSERT_NOT_BOOLEAN,
+    "rules_section" / "E1701",
+    "assert-not-boolean",
+    Error,
+    "an assertion does not give true or false"
+);
+rule!(
+    RULE_CONDITION_NOT_BOOLEAN,
+    "rules_section" / "E1702",
+    "rule-condition-not-boolean",
+    Error,
+    "a rule condition does not give true or false"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {

@@ -7,9 +7,27 @@ use crate::rule::{Check, Context, Family, rule};
 use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
 
-rule!(SERVERLESS_WITHOUT_TRANSFORM, "sam"/"E3038", "serverless-without-transform", Error, "a serverless resource stands in a template without the SAM transform");
-rule!(SAM_ATTRIBUTE_WITHOUT_TRANSFORM, "sam"/"E3066", "sam-attribute-without-transform", Error, "an attribute of SAM stands in a template without the SAM transform");
-rule!(BAD_GLOBALS, "sam"/"E3724", "bad-globals", Error, "Globals is malformed or stands in a template without the SAM transform");
+rule!(
+    SERVERLESS_WITHOUT_TRANSFORM,
+    "sam" / "E3038",
+    "serverless-without-transform",
+    Error,
+    "a serverless resource stands in a template without the SAM transform"
+);
+rule!(
+    SAM_ATTRIBUTE_WITHOUT_TRANSFORM,
+    "sam" / "E3066",
+    "sam-attribute-without-transform",
+    Error,
+    "an attribute of SAM stands in a template without the SAM transform"
+);
+rule!(
+    BAD_GLOBALS,
+    "sam" / "E3724",
+    "bad-globals",
+    Error,
+    "Globals is malformed or stands in a template without the SAM transform"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -46,7 +64,12 @@ fn attributes(resource: &Resource<'_>, cx: &mut Context<'_>) {
 
 static TEXT_OR_MAP: Shape = Shape::of(&[Kind::Text, Kind::Map]);
 static CODE_URI: Shape = Shape {
-    members: &[("Bucket", &TEXT_OR_MAP), ("Key", &TEXT_OR_MAP), ("StorageMode", &TEXT_OR_MAP), ("Version", &TEXT_OR_MAP)],
+    members: &[
+        ("Bucket", &TEXT_OR_MAP),
+        ("Key", &TEXT_OR_MAP),
+        ("StorageMode", &TEXT_OR_MAP),
+        ("Version", &TEXT_OR_MAP),
+    ],
     closed: true,
     ..Shape::of(&[Kind::Text, Kind::Map])
 };

@@ -4,7 +4,13 @@ use crate::diagnostic::Diagnostic;
 use crate::rule::{Family, rule};
 use crate::transform::sam::errors::{Owner, SamError};
 
-rule!(SAM_TRANSFORM_REFUSES, "sam_transform"/"SL001", "sam-transform-refuses", Error, "the SAM transform refuses a resource or an event");
+rule!(
+    SAM_TRANSFORM_REFUSES,
+    "sam_transform" / "SL001",
+    "sam-transform-refuses",
+    Error,
+    "the SAM transform refuses a resource or an event"
+);
 
 /// The family.
 pub static FAMILY: Family = Family { rules: &[&SAM_TRANSFORM_REFUSES], checks: &[] };

@@ -9,14 +9,44 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeKind};
 use crate::template::SECTIONS;
 
-rule!(BAD_SECTION, "template"/"E1001", "bad-section", Error, "a section is unknown, missing or of the wrong kind");
-rule!(TEMPLATE_TOO_LARGE, "template"/"E1002", "template-too-large", Error, "the template is larger than CloudFormation accepts");
-rule!(TEMPLATE_NEARLY_TOO_LARGE, "template"/"I1002", "template-nearly-too-large", Info, "the template is near the size limit");
-rule!(DESCRIPTION_TOO_LONG, "template"/"E1003", "description-too-long", Error, "the description is longer than 1024 characters");
-rule!(DESCRIPTION_NEARLY_TOO_LONG, "template"/"I1003", "description-nearly-too-long", Info, "the description is near its limit");
-rule!(DESCRIPTION_NOT_TEXT, "template"/"E1004", "description-not-text", Error, "the description is not a string");
-rule!(BAD_TRANSFORM, "template"/"E1005", "bad-transform", Error, "the transform section is malformed or names no transform");
-rule!(NAME_SHARED, "template"/"E3007", "name-shared", Error, "a resource and a parameter share a name");
+rule!(BAD_SECTION, "template" / "E1001", "bad-section", Error, "a section is unknown, missing or of the wrong kind");
+rule!(
+    TEMPLATE_TOO_LARGE,
+    "template" / "E1002",
+    "template-too-large",
+    Error,
+    "the template is larger than CloudFormation accepts"
+);
+rule!(
+    TEMPLATE_NEARLY_TOO_LARGE,
+    "template" / "I1002",
+    "template-nearly-too-large",
+    Info,
+    "the template is near the size limit"
+);
+rule!(
+    DESCRIPTION_TOO_LONG,
+    "template" / "E1003",
+    "description-too-long",
+    Error,
+    "the description is longer than 1024 characters"
+);
+rule!(
+    DESCRIPTION_NEARLY_TOO_LONG,
+    "template" / "I1003",
+    "description-nearly-too-long",
+    Info,
+    "the description is near its limit"
+);
+rule!(DESCRIPTION_NOT_TEXT, "template" / "E1004", "description-not-text", Error, "the description is not a string");
+rule!(
+    BAD_TRANSFORM,
+    "template" / "E1005",
+    "bad-transform",
+    Error,
+    "the transform section is malformed or names no transform"
+);
+rule!(NAME_SHARED, "template" / "E3007", "name-shared", Error, "a resource and a parameter share a name");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -135,15 +165,10 @@ fn description(cx: &mut Context<'_>) {
     }
 }
 
-static TRANSFORM_OBJECT: Shape = Shape {
-    required: &["Name"],
-    ..Shape::closed(&[("Name", &shape::TEXT), ("Parameters", &shape::MAP)])
-};
-static TRANSFORM: Shape = Shape {
-    kinds: &[Kind::Text, Kind::List, Kind::Map],
-    items: Some(&TRANSFORM_ITEM),
-    ..TRANSFORM_OBJECT
-};
+static TRANSFORM_OBJECT: Shape =
+    Shape { required: &["Name"], ..Shape::closed(&[("Name", &shape::TEXT), ("Parameters", &shape::MAP)]) };
+static TRANSFORM: Shape =
+    Shape { kinds: &[Kind::Text, Kind::List, Kind::Map], items: Some(&TRANSFORM_ITEM), ..TRANSFORM_OBJECT };
 static TRANSFORM_ITEM: Shape = Shape { kinds: &[Kind::Text, Kind::Map], ..TRANSFORM_OBJECT };
 
 /// The transforms that AWS runs.
@@ -182,10 +207,8 @@ fn transform(cx: &mut Context<'_>) {
     }
 }
 
-static HOOK: Shape = Shape {
-    required: &["Type", "Properties"],
-    ..Shape::closed(&[("Type", &HOOK_TYPE), ("Properties", &shape::MAP)])
-};
+static HOOK: Shape =
+    Shape { required: &["Type", "Properties"], ..Shape::closed(&[("Type", &HOOK_TYPE), ("Properties", &shape::MAP)]) };
 static HOOK_TYPE: Shape = Shape::one_of(&["AWS::CodeDeploy::BlueGreen"]);
 static HOOKS: Shape = Shape::map_of(&HOOK);
 

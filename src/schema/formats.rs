@@ -50,10 +50,17 @@ pub fn describe(format: &str) -> Option<(&'static str, &'static str)> {
         "AWS::EC2::SecurityGroup.Name" => ("a security group name", "web-servers"),
         "AWS::Logs::LogGroup.Name" => ("a log group name", "/aws/lambda/orders"),
         "AWS::IAM::Role.Arn" => ("the ARN of an IAM role", "arn:aws:iam::123456789012:role/deploy"),
-        "AWS::KMS::Key.Arn" => ("the ARN of a KMS key", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+        "AWS::KMS::Key.Arn" => {
+            ("the ARN of a KMS key", "arn:aws:kms:eu-west-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab")
+        }
         "AWS::SNS::Topic.Arn" => ("the ARN of an SNS topic", "arn:aws:sns:eu-west-1:123456789012:alerts"),
-        "AWS::ACM::Certificate.Arn" => ("the ARN of an ACM certificate", "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab"),
-        "AWS::Lambda::Function.Arn" => ("the ARN of a Lambda function", "arn:aws:lambda:eu-west-1:123456789012:function:orders"),
+        "AWS::ACM::Certificate.Arn" => (
+            "the ARN of an ACM certificate",
+            "arn:aws:acm:us-east-1:123456789012:certificate/1234abcd-12ab-34cd-56ef-1234567890ab",
+        ),
+        "AWS::Lambda::Function.Arn" => {
+            ("the ARN of a Lambda function", "arn:aws:lambda:eu-west-1:123456789012:function:orders")
+        }
         "AWS::S3::Bucket.Name" => ("an S3 bucket name", "orders-archive"),
         "AWS::KMS::Key.Id" => ("a KMS key id", "1234abcd-12ab-34cd-56ef-1234567890ab"),
         "AWS::KMS::Alias.AliasName" => ("a KMS alias name", "alias/orders"),
@@ -110,12 +117,14 @@ fn bucket_name(text: &str) -> bool {
 fn kms_key_id(text: &str) -> bool {
     let hex = |t: &str, n: usize| t.len() == n && t.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
     let mut groups = text.split('-');
-    let uuid = [8, 4, 4, 4, 12].into_iter().all(|n| groups.next().is_some_and(|g| hex(g, n))) && groups.next().is_none();
+    let uuid =
+        [8, 4, 4, 4, 12].into_iter().all(|n| groups.next().is_some_and(|g| hex(g, n))) && groups.next().is_none();
     uuid || text.strip_prefix("mrk-").is_some_and(|t| hex(t, 32)) || alias(text, |b| matches!(b, b'/' | b'_' | b'-'))
 }
 
 fn alias(text: &str, extra: impl Fn(u8) -> bool) -> bool {
-    text.strip_prefix("alias/").is_some_and(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || extra(b)))
+    text.strip_prefix("alias/")
+        .is_some_and(|t| !t.is_empty() && t.bytes().all(|b| b.is_ascii_alphanumeric() || extra(b)))
 }
 
 /// An address without a length is a network of one address. Host bits must be zero.
@@ -190,10 +199,7 @@ fn time(text: &str) -> bool {
         _ => false,
     };
     let (whole, fraction) = local.split_once('.').unwrap_or((local, "0"));
-    offset_fits
-        && clock(whole, &[23, 59, 60])
-        && !fraction.is_empty()
-        && fraction.bytes().all(|b| b.is_ascii_digit())
+    offset_fits && clock(whole, &[23, 59, 60]) && !fraction.is_empty() && fraction.bytes().all(|b| b.is_ascii_digit())
 }
 
 #[cfg(test)]
@@ -204,7 +210,11 @@ mod tests {
     fn formats_hold_for_what_they_name() {
         let cases: &[(&str, &[&str], &[&str])] = &[
             ("date", &["2024-02-29"], &["2023-02-29", "2023-13-01", "23-01-01"]),
-            ("date-time", &["2024-02-29T23:59:60Z", "2024-01-01T00:00:00.5+02:00"], &["2024-01-01", "2024-01-01T00:00:00"]),
+            (
+                "date-time",
+                &["2024-02-29T23:59:60Z", "2024-01-01T00:00:00.5+02:00"],
+                &["2024-01-01", "2024-01-01T00:00:00"],
+            ),
             ("ipv4-network", &["10.0.0.0/16", "0.0.0.0/0", "10.0.0.1"], &["10.0.0.5/24", "10.0.0/24", "10.0.0.0/33"]),
             ("ipv6-network", &["::/0", "2001:db8::/32"], &["2001:db8::1/32", "10.0.0.0/8"]),
             ("AWS::EC2::VPC.Id", &["vpc-12345678", "vpc-0123456789abcdef0"], &["vpc-123456", "12345678"]),

@@ -26,7 +26,11 @@ pub fn value(node: &Node) -> Value {
         NodeKind::Call(call) => return Value { span: node.span, ..call_value(call) },
         NodeKind::Tagged(tagged) => {
             let mut map = Map::new();
-            map.insert_placed(format!("Fn::{}", tagged.tag.trim_start_matches('!')), tagged.tag_span, value(&tagged.value));
+            map.insert_placed(
+                format!("Fn::{}", tagged.tag.trim_start_matches('!')),
+                tagged.tag_span,
+                value(&tagged.value),
+            );
             Kind::Map(std::rc::Rc::new(map))
         }
     };
@@ -116,4 +120,3 @@ fn entry(pair: &super::value::Pair, around: Span, keys: &HashMap<Span, Span>) ->
     let key = Key { text: pair.key.as_str().into(), span, style };
     Entry { key, value: node(&pair.value, if made { around } else { pair.key_span }, keys) }
 }
-

@@ -93,9 +93,7 @@ impl<'w> Walker<'w, '_> {
         let (fits, gives) = match call.function {
             Intrinsic::Base64 | Intrinsic::Join | Intrinsic::Sub | Intrinsic::ToJsonString => (scalar, "a string"),
             Intrinsic::Cidr | Intrinsic::GetAZs | Intrinsic::Split => (expected.array(), "a list"),
-            Intrinsic::Length => {
-                (expected.integer() || expected.number() || expected.string(), "an integer")
-            }
+            Intrinsic::Length => (expected.integer() || expected.number() || expected.string(), "an integer"),
             Intrinsic::ImportValue | Intrinsic::GetStackOutput => (scalar, "a single value"),
             Intrinsic::FindInMap => (scalar || expected.array(), "a single value or a list"),
             _ => (true, ""),
@@ -107,7 +105,11 @@ impl<'w> Walker<'w, '_> {
     }
 
     fn output_fault(&mut self, call: &Call, gives: &str, expected: Types, reference: Option<Span>) {
-        let kind = Kind::FunctionOutput { function: call.function, gives: gives.to_owned(), expected: summary::names(expected) };
+        let kind = Kind::FunctionOutput {
+            function: call.function,
+            gives: gives.to_owned(),
+            expected: summary::names(expected),
+        };
         let mut violation = Violation::new(place(call), kind);
         violation.reference = reference;
         self.push(violation);
@@ -155,9 +157,14 @@ impl<'w> Walker<'w, '_> {
         } else {
             let mut names = target.primary_identifier();
             match (names.next(), names.next()) {
-                (Some(only), None) => only.strip_prefix("/properties/").and_then(|name| {
-                    name.split("/properties/").flat_map(|n| n.split('/')).try_fold(target.schema(), |s, n| s.target().property(n))
-                }).map_or_else(Vec::new, formats_of),
+                (Some(only), None) => only
+                    .strip_prefix("/properties/")
+                    .and_then(|name| {
+                        name.split("/properties/")
+                            .flat_map(|n| n.split('/'))
+                            .try_fold(target.schema(), |s, n| s.target().property(n))
+                    })
+                    .map_or_else(Vec::new, formats_of),
                 _ => Vec::new(),
             }
         };
@@ -219,7 +226,10 @@ impl<'w> Walker<'w, '_> {
     ) -> bool {
         // A source of which nothing is known is compared only where the destination names a kind of thing.
         let named = expected.starts_with("AWS::");
-        if found.contains(&expected) || found.is_empty() && !named || !named && !found.iter().any(|f| f.starts_with("AWS::")) {
+        if found.contains(&expected)
+            || found.is_empty() && !named
+            || !named && !found.iter().any(|f| f.starts_with("AWS::"))
+        {
             return true;
         }
         let kind = Kind::OtherFormat { function: call.function, target: target.to_owned(), found, expected };

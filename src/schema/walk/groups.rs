@@ -2,8 +2,8 @@
 //! with the branches of `Fn::If` chosen and `AWS::NoValue` left out.
 
 use super::{At, Kind, SchemaNode, Verdict, Violation, Walker, is_no_value, summary};
-use crate::schema::store::Dependency;
 use crate::intrinsics::Intrinsic;
+use crate::schema::store::Dependency;
 use crate::source::Span;
 use crate::syntax::{Call, Entry, Node, NodeKind};
 use std::collections::BTreeMap;
@@ -245,8 +245,7 @@ impl<'w> Walker<'w, '_> {
                     return;
                 }
                 let found: Vec<_> = schema.required_xor().filter(|n| self.has(entries, n).is_some()).collect();
-                let keys: Vec<Span> =
-                    found.iter().filter_map(|n| self.has(entries, n)).map(|e| e.key.span).collect();
+                let keys: Vec<Span> = found.iter().filter_map(|n| self.has(entries, n)).map(|e| e.key.span).collect();
                 for key in keys {
                     let names = schema.required_xor().collect();
                     self.report(key, Kind::RequiredXor { names, found: found.clone() });

@@ -55,8 +55,10 @@ impl<'w> Walker<'w, '_> {
 /// Puts a fault of a resolved value where it can be mended: a parameter that offers a bad value is at fault itself when
 /// the value is; otherwise its use is.
 fn attribute(violation: &mut Violation, resolved: &Resolved, origin: Option<Span>) {
-    let of_the_value =
-        matches!(violation.kind, Kind::Enum { .. } | Kind::Pattern { .. } | Kind::Minimum { .. } | Kind::Maximum { .. });
+    let of_the_value = matches!(
+        violation.kind,
+        Kind::Enum { .. } | Kind::Pattern { .. } | Kind::Minimum { .. } | Kind::Maximum { .. }
+    );
     violation.span = match origin {
         Some(span) if resolved.function == Intrinsic::Ref && of_the_value => span,
         _ => resolved.span,

@@ -23,7 +23,8 @@ impl<'w> Walker<'w, '_> {
             self.failed = true;
             return false;
         }
-        let mut violation = super::Violation::new(node.span, Kind::Type { expected: summary::names(expected), found: describe(node) });
+        let mut violation =
+            super::Violation::new(node.span, Kind::Type { expected: summary::names(expected), found: describe(node) });
         // The reference linter says of the same value that it is not one of the allowed ones.
         if self.alternatives == 0 && summary::lists_values(schema) && !allowed(node, schema) {
             let kind = Kind::Enum { found: describe(node), allowed: allowed_texts(schema), ignore_case: false };
@@ -89,10 +90,10 @@ impl<'w> Walker<'w, '_> {
 
     fn is_format_exception(&self, format: &str, text: &str) -> bool {
         match format {
-            "AWS::EC2::Image.Id" => {
-                self.type_name == "AWS::EC2::LaunchTemplate" && text.starts_with("resolve:ssm")
+            "AWS::EC2::Image.Id" => self.type_name == "AWS::EC2::LaunchTemplate" && text.starts_with("resolve:ssm"),
+            "AWS::S3::Bucket.Name" => {
+                text.is_empty() && self.type_name == "AWS::S3::Bucket" && self.keys == ["BucketName"]
             }
-            "AWS::S3::Bucket.Name" => text.is_empty() && self.type_name == "AWS::S3::Bucket" && self.keys == ["BucketName"],
             _ => false,
         }
     }
@@ -298,7 +299,8 @@ pub(super) fn describe(node: &Node) -> String {
 
 /// The length of the compact JSON of a value, functions counting as empty texts.
 fn json_length(node: &Node) -> u64 {
-    let text = |t: &str| 2 + t.chars().map(|c| if matches!(c, '"' | '\\' | '\n' | '\t' | '\r') { 2 } else { 1 }).sum::<u64>();
+    let text =
+        |t: &str| 2 + t.chars().map(|c| if matches!(c, '"' | '\\' | '\n' | '\t' | '\r') { 2 } else { 1 }).sum::<u64>();
     match &node.kind {
         NodeKind::Null => 4,
         NodeKind::Bool(b) => 5 - u64::from(*b),

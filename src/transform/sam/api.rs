@@ -76,8 +76,11 @@ fn translate(mut source: Macro, world: &mut World) -> Result<Vec<Resource>> {
     let api = rest_api(&source, &body, world)?;
     let mut domain = source.value("Domain");
     let private = domain.get("EndpointConfiguration").and_then(Value::as_str) == Some("PRIVATE");
-    let made_domain =
-        if private { domains::rest_private(&source, &domain, world)? } else { domains::rest(&source, &mut domain, world)? };
+    let made_domain = if private {
+        domains::rest_private(&source, &domain, world)?
+    } else {
+        domains::rest(&source, &mut domain, world)?
+    };
     let swagger = api.get("Body").or_else(|| api.get("BodyS3Location")).cloned();
     let deployment = deployment(&source, swagger.as_ref(), &domain, world);
     let stage = stage(&source, &deployment);
@@ -184,7 +187,8 @@ fn set_endpoint(source: &Macro, api: &mut Resource, value: &Value) -> Result<()>
 /// The deployment; its id and description hold a hash of everything that makes a new one necessary.
 fn deployment(source: &Macro, swagger: Option<&Value>, domain: &Value, world: &World) -> Resource {
     let id = source.id.plus("Deployment");
-    let mut deployment = Resource::new(id, "AWS::ApiGateway::Deployment", &source.cause).with_attributes(&source.passed_on());
+    let mut deployment =
+        Resource::new(id, "AWS::ApiGateway::Deployment", &source.cause).with_attributes(&source.passed_on());
     if let Some(swagger) = swagger.filter(|s| s.truthy()) {
         let mut parts = vec![python_text::str(swagger)];
         if let Some(version) = source.truthy("OpenApiVersion") {

@@ -7,13 +7,8 @@ use super::{World, tags};
 use crate::transform::value::{Value, map};
 
 /// The type.
-pub static KIND: super::Kind = super::Kind {
-    ty: "AWS::Serverless::Application",
-    round: 4,
-    properties: PROPERTIES,
-    translate,
-    referable: &[],
-};
+pub static KIND: super::Kind =
+    super::Kind { ty: "AWS::Serverless::Application", round: 4, properties: PROPERTIES, translate, referable: &[] };
 
 const PROPERTIES: &[Property] = &[
     req("Location", Type::One(&[Type::Str, Type::Map])),

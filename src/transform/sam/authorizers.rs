@@ -123,7 +123,13 @@ impl Authorizer {
             }
             identity.and_then(|i| i.truthy_at("Header")).cloned().unwrap_or_else(|| "Authorization".into())
         };
-        let kind = if self.iam { "awsSigv4" } else if cognito { "cognito_user_pools" } else { "custom" };
+        let kind = if self.iam {
+            "awsSigv4"
+        } else if cognito {
+            "cognito_user_pools"
+        } else {
+            "custom"
+        };
         let mut definition = Map::python2();
         definition.insert("type", "apiKey");
         definition.insert("name", header);
@@ -181,9 +187,7 @@ impl Authorizer {
 ///
 /// # Errors
 /// When a part is no list of strings.
-pub fn identity_source(
-    source: &Macro, name: &str, identity: Option<&Value>, prefixes: [&str; 4],
-) -> Result<Vec<Text>> {
+pub fn identity_source(source: &Macro, name: &str, identity: Option<&Value>, prefixes: [&str; 4]) -> Result<Vec<Text>> {
     let mut parts = Vec::new();
     let keys = ["Headers", "QueryStrings", "StageVariables", "Context"];
     for (key, prefix) in keys.into_iter().zip(prefixes) {
@@ -200,8 +204,7 @@ pub fn identity_source(
 
 /// The permission of an authorizer's function.
 pub fn permission(source: &Macro, name: &Text, function: &Value, partition: &str) -> Resource {
-    let text =
-        format!("arn:{partition}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/authorizers/*");
+    let text = format!("arn:{partition}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{__ApiId__}}/authorizers/*");
     let arn = sub_with(text, map! { "__ApiId__" => reference(source.id.clone()) });
     let id = source.id.plus(name).plus("AuthorizerPermission");
     let cause = source.cause_of("Auth");

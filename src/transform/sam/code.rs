@@ -1,7 +1,7 @@
 //! Locations in S3: `s3://bucket/key?versionId=v`, or a map.
 
-use super::resource::Macro;
 use super::errors::Result;
+use super::resource::Macro;
 use crate::transform::value::{Map, Value};
 
 /// Bucket, key and version of an `s3://` address.

@@ -103,7 +103,8 @@ impl Connector {
         let access = link.fill(from, to).map_err(|missing| {
             let end = if missing.starts_with("Source") { from } else { to };
             let name = missing.split_once('.').map_or(missing, |(_, name)| name);
-            let message = format!("`{name}` of `{}` is needed here", if end.is_source { "Source" } else { "Destination" });
+            let message =
+                format!("`{name}` of `{}` is needed here", if end.is_source { "Source" } else { "Destination" });
             self.fault(ErrorKind::Missing, message).at(end.span)
         })?;
         let holder = if link.on_source { from } else { to };
@@ -193,8 +194,7 @@ impl Connector {
         let together = link.together();
         if !together.is_empty() && !together.iter().any(same) {
             let sets: Vec<String> = together.iter().map(|set| format!("`{}`", set.join("` and `"))).collect();
-            let message =
-                format!("from `{}` to `{}` `Permissions` must be {}", from.ty, to.ty, sets.join(" or "));
+            let message = format!("from `{}` to `{}` `Permissions` must be {}", from.ty, to.ty, sets.join(" or "));
             return Err(self.invalid(message).at(self.permissions_span));
         }
         Ok(())
@@ -215,10 +215,8 @@ impl Connector {
             map! { "Type" => ty }.at(end.span)
         };
         let mut metadata = Map::new();
-        metadata.insert(
-            "aws:sam:connectors",
-            map! { &self.id => map! { "Source" => ty(from), "Destination" => ty(to) } },
-        );
+        metadata
+            .insert("aws:sam:connectors", map! { &self.id => map! { "Source" => ty(from), "Destination" => ty(to) } });
         metadata
     }
 
@@ -297,9 +295,10 @@ pub struct Embedded {
 /// Turns the connectors embedded in resources into resources.
 pub fn embed(template: &mut Value) -> Embedded {
     let mut found = Embedded::default();
-    let Some(resources) = template.path_mut(&["Resources"]).filter(|r| {
-        r.as_map().is_some_and(|m| m.values().any(|v| v.get("Connectors").is_some()))
-    }) else {
+    let Some(resources) = template
+        .path_mut(&["Resources"])
+        .filter(|r| r.as_map().is_some_and(|m| m.values().any(|v| v.get("Connectors").is_some())))
+    else {
         return found;
     };
     let Some(resources) = resources.as_map_mut() else { return found };
@@ -373,7 +372,12 @@ fn embedded(owner: &Text, full: &Text, pair: &crate::transform::value::Pair) -> 
     let reference = properties.as_map().and_then(|m| m.pair("SourceReference")).cloned();
     if let Some(reference) = reference {
         let Some(more) = reference.value.as_map() else {
-            return Err(wrong(owner, "`SourceReference`", &reference.value, place(&reference.value, reference.key_span)));
+            return Err(wrong(
+                owner,
+                "`SourceReference`",
+                &reference.value,
+                place(&reference.value, reference.key_span),
+            ));
         };
         if let Some(id) = more.pair("Id") {
             let message = "`SourceReference` cannot name another `Id`";

@@ -13,7 +13,10 @@ use crate::transform::value::{Kind, Map, Text, Value, if_else, list, map, refere
 /// # Errors
 /// When a destination is not accepted.
 pub fn translate(
-    source: &Macro, alias: Option<&Value>, target: &Target, world: &mut World,
+    source: &Macro,
+    alias: Option<&Value>,
+    target: &Target,
+    world: &mut World,
 ) -> Result<(Vec<Resource>, Vec<Value>)> {
     let given = source.value("EventInvokeConfig");
     let config = world.resolver.parameters(&given)?;
@@ -80,7 +83,8 @@ impl Single<'_> {
     fn translate(&self, world: &mut World) -> Result<Outcome> {
         let ty = self.config.get("Type").and_then(Value::as_str).unwrap_or("");
         if !matches!(ty, "SQS" | "SNS" | "EventBridge" | "Lambda" | "S3Bucket") {
-            let message = format!("`Type` of `{}` must be `SQS`, `SNS`, `EventBridge`, `Lambda` or `S3Bucket`", self.name);
+            let message =
+                format!("`Type` of `{}` must be `SQS`, `SNS`, `EventBridge`, `Lambda` or `S3Bucket`", self.name);
             let span = self.config.get("Type").map_or(self.config.span, |t| t.span);
             return Err(self.source.fault(ErrorKind::Invalid, message).at(span));
         }

@@ -49,7 +49,8 @@ pub fn rest(source: &Macro, domain: &mut Value, world: &mut World) -> Result<Mad
     }
     let cause = source.cause_of("Domain");
     let regional = endpoint.as_str() == Some("REGIONAL");
-    let mut made = Resource::new(id.as_str(), "AWS::ApiGateway::DomainName", &cause).with_attributes(&source.passed_on());
+    let mut made =
+        Resource::new(id.as_str(), "AWS::ApiGateway::DomainName", &cause).with_attributes(&source.passed_on());
     if regional {
         made.set("RegionalCertificateArn", &certificate);
     }
@@ -200,7 +201,8 @@ pub fn record_sets(source: &Macro, domain: &mut Value, target: &Value, world: &m
     let zone = route.truthy_at("HostedZoneId").or(route.get("HostedZoneName")).cloned().unwrap_or_else(Value::null);
     let cause = source.cause_of("Domain").below("Route53", route.span);
     let mut route = route.clone();
-    let new = |id: String| Resource::new(id, "AWS::Route53::RecordSetGroup", &cause).with_attributes(&source.passed_on());
+    let new =
+        |id: String| Resource::new(id, "AWS::Route53::RecordSetGroup", &cause).with_attributes(&source.passed_on());
     if let Some(separate) = route.truthy_at("SeparateRecordSetGroup") {
         source.expect("Domain.Route53.SeparateRecordSetGroup", Type::Bool, Some(separate))?;
         let name = domain.get("DomainName").cloned().unwrap_or_else(Value::null);

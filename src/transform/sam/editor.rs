@@ -105,9 +105,8 @@ pub fn contents(item: &Value) -> Result<Vec<&Value>> {
     match item.get("Fn::If") {
         None => Ok(vec![item]),
         Some(value) => {
-            let branches = value
-                .as_list()
-                .ok_or_else(|| Fault::document("`Fn::If` must hold a list").at(value.span))?;
+            let branches =
+                value.as_list().ok_or_else(|| Fault::document("`Fn::If` must hold a list").at(value.span))?;
             Ok(branches.iter().skip(1).filter(|b| !b.is_no_value()).collect())
         }
     }
@@ -303,7 +302,10 @@ impl Editor {
     /// # Errors
     /// When a path item or method is no map, or what `edit` returns.
     pub fn each_method(
-        &mut self, path: &str, method: &Text, edit: &mut dyn FnMut(&mut Map) -> Result<()>,
+        &mut self,
+        path: &str,
+        method: &Text,
+        edit: &mut dyn FnMut(&mut Map) -> Result<()>,
     ) -> Result<()> {
         let name = normalize_method(method);
         self.each_path_item(path, &mut |item| {
@@ -319,7 +321,10 @@ impl Editor {
     /// # Errors
     /// When a path item or method is no map, or what `edit` returns.
     pub fn each_method_of(
-        &mut self, path: &str, skip: &[&str], edit: &mut dyn FnMut(&Text, &mut Map) -> Result<()>,
+        &mut self,
+        path: &str,
+        skip: &[&str],
+        edit: &mut dyn FnMut(&Text, &mut Map) -> Result<()>,
     ) -> Result<()> {
         self.each_path_item(path, &mut |item| {
             for name in item.key_list() {
@@ -336,7 +341,10 @@ impl Editor {
 }
 
 fn each_definition(
-    path: &str, method: &str, definition: &mut Value, edit: &mut dyn FnMut(&mut Map) -> Result<()>,
+    path: &str,
+    method: &str,
+    definition: &mut Value,
+    edit: &mut dyn FnMut(&mut Map) -> Result<()>,
 ) -> Result<()> {
     each_content(definition, &mut |content| {
         let span = content.span;

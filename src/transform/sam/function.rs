@@ -81,19 +81,65 @@ pub static KIND: super::Kind = super::Kind {
 
 /// The properties of the generated function, in the order of output.
 const ORDER: &[&str] = &[
-    "Code", "PackageType", "DeadLetterConfig", "Description", "FunctionName", "Handler", "MemorySize", "Role", "Runtime",
-    "Timeout", "VpcConfig", "Environment", "Tags", "TracingConfig", "KmsKeyArn", "Layers", "ReservedConcurrentExecutions",
-    "FileSystemConfigs", "CodeSigningConfigArn", "ImageConfig", "Architectures", "SnapStart", "EphemeralStorage",
-    "RuntimeManagementConfig", "LoggingConfig", "RecursiveLoop", "CapacityProviderConfig", "FunctionScalingConfig",
-    "PublishToLatestPublished", "TenancyConfig", "DurableConfig",
+    "Code",
+    "PackageType",
+    "DeadLetterConfig",
+    "Description",
+    "FunctionName",
+    "Handler",
+    "MemorySize",
+    "Role",
+    "Runtime",
+    "Timeout",
+    "VpcConfig",
+    "Environment",
+    "Tags",
+    "TracingConfig",
+    "KmsKeyArn",
+    "Layers",
+    "ReservedConcurrentExecutions",
+    "FileSystemConfigs",
+    "CodeSigningConfigArn",
+    "ImageConfig",
+    "Architectures",
+    "SnapStart",
+    "EphemeralStorage",
+    "RuntimeManagementConfig",
+    "LoggingConfig",
+    "RecursiveLoop",
+    "CapacityProviderConfig",
+    "FunctionScalingConfig",
+    "PublishToLatestPublished",
+    "TenancyConfig",
+    "DurableConfig",
 ];
 
 /// Those of them that are copied.
 const SAME: &[&str] = &[
-    "Handler", "Runtime", "Description", "MemorySize", "Timeout", "VpcConfig", "Role", "Environment", "KmsKeyArn",
-    "ReservedConcurrentExecutions", "Layers", "FileSystemConfigs", "ImageConfig", "PackageType", "Architectures",
-    "SnapStart", "EphemeralStorage", "CodeSigningConfigArn", "RuntimeManagementConfig", "LoggingConfig", "TenancyConfig",
-    "RecursiveLoop", "DurableConfig", "PublishToLatestPublished",
+    "Handler",
+    "Runtime",
+    "Description",
+    "MemorySize",
+    "Timeout",
+    "VpcConfig",
+    "Role",
+    "Environment",
+    "KmsKeyArn",
+    "ReservedConcurrentExecutions",
+    "Layers",
+    "FileSystemConfigs",
+    "ImageConfig",
+    "PackageType",
+    "Architectures",
+    "SnapStart",
+    "EphemeralStorage",
+    "CodeSigningConfigArn",
+    "RuntimeManagementConfig",
+    "LoggingConfig",
+    "TenancyConfig",
+    "RecursiveLoop",
+    "DurableConfig",
+    "PublishToLatestPublished",
 ];
 
 /// Records the text of the function's name for each REST API that its events name.
@@ -224,11 +270,15 @@ fn function(source: &Macro, world: &World) -> Result<Resource> {
         .with("Tags", tags::with_creator(source, Vec::new())?);
     if let Some(tracing) = source.truthy("Tracing").filter(|_| traced(source, world).unwrap_or(false)) {
         // `Fn::Sub` at the top is edited where it stands, `Ref` is not.
-        let shown = if tracing.call("Fn::Sub").is_some() { world.resolver.parameters(tracing)? } else { tracing.clone() };
+        let shown =
+            if tracing.call("Fn::Sub").is_some() { world.resolver.parameters(tracing)? } else { tracing.clone() };
         function.set("TracingConfig", map! { "Mode" => shown });
     }
     if let Some(queue) = source.truthy("DeadLetterQueue") {
-        function.set("DeadLetterConfig", map! { "TargetArn" => queue.get("TargetArn").cloned().unwrap_or_else(Value::null) });
+        function.set(
+            "DeadLetterConfig",
+            map! { "TargetArn" => queue.get("TargetArn").cloned().unwrap_or_else(Value::null) },
+        );
     }
     if let Some(config) = source.truthy("CapacityProviderConfig") {
         function.set("CapacityProviderConfig", capacity_provider(source, config)?);
@@ -262,7 +312,13 @@ fn package(source: &Macro) -> Result<Value> {
     if let Some(key) = source.truthy("SourceKMSKeyArn").filter(|_| !image) {
         code.set("SourceKMSKeyArn", key);
     }
-    Ok(code.at(source.span(if image { "ImageUri" } else if source.get("InlineCode").is_some() { "InlineCode" } else { "CodeUri" })))
+    Ok(code.at(source.span(if image {
+        "ImageUri"
+    } else if source.get("InlineCode").is_some() {
+        "InlineCode"
+    } else {
+        "CodeUri"
+    })))
 }
 
 fn check_package(source: &Macro, function: &Resource) -> Result<()> {
@@ -271,7 +327,9 @@ fn check_package(source: &Macro, function: &Resource) -> Result<()> {
     if !image {
         for name in ["Runtime", "Handler"] {
             if !truthy(name) {
-                return Err(source.fault(ErrorKind::Missing, format!("a function of package type `Zip` needs `{name}`")));
+                return Err(
+                    source.fault(ErrorKind::Missing, format!("a function of package type `Zip` needs `{name}`"))
+                );
             }
         }
     }
@@ -342,7 +400,8 @@ fn execution_role(source: &Macro, tracing: bool, more: Vec<Value>, world: &World
     }
     let mut policies = Vec::new();
     if let Some(queue) = source.truthy("DeadLetterQueue") {
-        let action = if queue.get("Type").and_then(Value::as_str) == Some("SQS") { "sqs:SendMessage" } else { "sns:Publish" };
+        let action =
+            if queue.get("Type").and_then(Value::as_str) == Some("SQS") { "sqs:SendMessage" } else { "sns:Publish" };
         let target = queue.get("TargetArn").cloned().unwrap_or_else(Value::null);
         let statement = map! { "Action" => action, "Resource" => target, "Effect" => "Allow" };
         policies.push(map! {

@@ -277,7 +277,11 @@ fn authorizers(source: &Macro, auth: &Value) -> Result<Vec<(Text, Value)>> {
 fn check_authorizer(source: &Macro, name: &str, config: &Value) -> Result<()> {
     const JWT: &[&str] = &["AuthorizationScopes", "JwtConfiguration", "IdentitySource"];
     const REQUEST: &[&str] = &[
-        "FunctionArn", "FunctionInvokeRole", "Identity", "AuthorizerPayloadFormatVersion", "EnableSimpleResponses",
+        "FunctionArn",
+        "FunctionInvokeRole",
+        "Identity",
+        "AuthorizerPayloadFormatVersion",
+        "EnableSimpleResponses",
         "EnableFunctionDefaultPermissions",
     ];
     if let Some(url) = config.get("OpenIdConnectUrl") {

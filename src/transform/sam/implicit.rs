@@ -222,7 +222,9 @@ impl Plugin {
 
     fn add_tags(&self, from: &Inherited, resources: &mut Map) {
         let Some(tags) = &from.tags else { return };
-        let Some(properties) = resources.get_mut(self.flavor.id).and_then(|r| r.path_mut(&["Properties"])) else { return };
+        let Some(properties) = resources.get_mut(self.flavor.id).and_then(|r| r.path_mut(&["Properties"])) else {
+            return;
+        };
         if let Some(properties) = properties.as_map_mut() {
             if let Some(all) = properties.entry("Tags", || Map::new().into()).as_map_mut() {
                 all.update(tags);
@@ -232,7 +234,13 @@ impl Plugin {
     }
 
     fn add_to_document(
-        &self, event: &str, api: &str, path: &Text, method: &Text, named: Option<&Value>, resources: &mut Map,
+        &self,
+        event: &str,
+        api: &str,
+        path: &Text,
+        method: &Text,
+        named: Option<&Value>,
+        resources: &mut Map,
     ) -> Result<()> {
         let ty = resources.get(api).map(|r| r.get("Type").and_then(Value::as_str).unwrap_or(""));
         if ty.is_none_or(|ty| ty == "AWS::Serverless::HttpApi" && self.flavor.dialect == Dialect::Rest) {
@@ -332,7 +340,12 @@ fn all_conditions<'m>(methods: impl Iterator<Item = &'m (String, String, Option<
 }
 
 fn add_route_settings(
-    event: &str, api: &str, (path, method): (&Text, &Text), settings: &Value, from: &Inherited, resources: &mut Map,
+    event: &str,
+    api: &str,
+    (path, method): (&Text, &Text),
+    settings: &Value,
+    from: &Inherited,
+    resources: &mut Map,
 ) -> Result<()> {
     let route = if method == ANY_METHOD { path.to_string() } else { format!("{} {path}", method.to_uppercase()) };
     let settings = match &from.condition {

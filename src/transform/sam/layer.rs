@@ -8,13 +8,8 @@ use crate::transform::value::{Map, Value, map};
 const STR_OR_MAP: Type = Type::One(&[Type::Str, Type::Map]);
 
 /// The type.
-pub static KIND: super::Kind = super::Kind {
-    ty: "AWS::Serverless::LayerVersion",
-    round: 4,
-    properties: PROPERTIES,
-    translate,
-    referable: &[],
-};
+pub static KIND: super::Kind =
+    super::Kind { ty: "AWS::Serverless::LayerVersion", round: 4, properties: PROPERTIES, translate, referable: &[] };
 
 const PROPERTIES: &[Property] = &[
     p("LayerName", STR_OR_MAP),

@@ -35,7 +35,11 @@ impl Editor {
     /// # Errors
     /// When the document is malformed there.
     pub fn add_http_function(
-        &mut self, path: &Text, method: &Text, uri: &Value, condition: Option<&Value>,
+        &mut self,
+        path: &Text,
+        method: &Text,
+        uri: &Value,
+        condition: Option<&Value>,
     ) -> Result<()> {
         let name = normalize_method(method);
         if self.has_integration(path, &name)? {
@@ -76,7 +80,12 @@ impl Editor {
     /// # Errors
     /// When the document is malformed there.
     pub fn add_http_authorizer(
-        &mut self, path: &Text, method: &Text, name: &Text, scopes: Option<&Value>, authorizers: Option<&Value>,
+        &mut self,
+        path: &Text,
+        method: &Text,
+        name: &Text,
+        scopes: Option<&Value>,
+        authorizers: Option<&Value>,
     ) -> Result<()> {
         let mut granted = None;
         if name != "NONE" && name != "AWS_IAM" {

@@ -156,7 +156,9 @@ fn plain_variables(text: &str) -> Vec<&str> {
 fn is_plain_variable(name: &str) -> bool {
     let word = |s: &str| !s.is_empty() && s.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.');
     match name.strip_prefix("AWS::") {
-        Some(rest) => rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.bytes().all(|b| b.is_ascii_alphabetic()),
+        Some(rest) => {
+            rest.starts_with(|c: char| c.is_ascii_uppercase()) && rest.bytes().all(|b| b.is_ascii_alphabetic())
+        }
         None => word(name),
     }
 }

@@ -161,7 +161,14 @@ impl Macro {
     ///
     /// # Errors
     /// The first property that is unknown, missing or of a wrong type.
-    pub fn new(id: Text, event: Option<Text>, ty: &str, map: &Value, cause: Cause, known: &[Property]) -> Result<Macro> {
+    pub fn new(
+        id: Text,
+        event: Option<Text>,
+        ty: &str,
+        map: &Value,
+        cause: Cause,
+        known: &[Property],
+    ) -> Result<Macro> {
         let invalid = |kind, message: String| Fault::resource(&id, kind, message).at(cause.span);
         if !is_logical_id(&id) {
             return Err(invalid(ErrorKind::Invalid, format!("logical id `{id}` must consist of letters and digits")));
@@ -206,7 +213,8 @@ impl Macro {
             };
             let intrinsic = property.intrinsics && value.as_map().is_some_and(|m| m.len() == 1);
             if !intrinsic && !property.ty.accepts(value) {
-                let message = format!("`{}` must be {}, not {}", property.name, property.ty.describe(), describe(value));
+                let message =
+                    format!("`{}` must be {}, not {}", property.name, property.ty.describe(), describe(value));
                 return Err(self.fault(ErrorKind::WrongType, message).at(value.span));
             }
         }
@@ -396,9 +404,8 @@ impl Macro {
 /// # Errors
 /// When the value is absent, null or of another type.
 pub fn expect<'v>(owner: &Owner, path: &str, ty: Type, value: Option<&'v Value>, around: Span) -> Result<&'v Value> {
-    let fault = |kind, message, span| {
-        Fault::Local(Box::new(SamError { owner: owner.clone(), kind, message, span })).at(around)
-    };
+    let fault =
+        |kind, message, span| Fault::Local(Box::new(SamError { owner: owner.clone(), kind, message, span })).at(around);
     match value {
         Some(value) if !value.is_null() => {
             if ty.accepts(value) {

@@ -1,9 +1,9 @@
 //! Execution roles and the policies in them.
 
+use super::World;
 use super::errors::{ErrorKind, Fault, Result};
 use super::policies;
 use super::resource::{Macro, Resource};
-use super::World;
 use crate::transform::value::{Map, Value, list, map};
 
 /// The policy that lets a service assume a role.
@@ -104,10 +104,13 @@ pub fn execution_role(source: &Macro, parts: RoleParts, world: &World) -> Result
         match entry_kind(entry)? {
             EntryKind::Statement => {
                 let name = format!("{id}Policy{index}");
-                let wrap = |v: &Value| {
-                    Some(map! { "PolicyName" => name.as_str(), "PolicyDocument" => v.clone() }.at(v.span))
-                };
-                inline.push(if entry.is_if() { edit_branches(entry, &wrap) } else { wrap(entry).unwrap_or_else(Value::null) });
+                let wrap =
+                    |v: &Value| Some(map! { "PolicyName" => name.as_str(), "PolicyDocument" => v.clone() }.at(v.span));
+                inline.push(if entry.is_if() {
+                    edit_branches(entry, &wrap)
+                } else {
+                    wrap(entry).unwrap_or_else(Value::null)
+                });
             }
             EntryKind::Managed => {
                 let arn = match lookup(entry) {
@@ -120,8 +123,9 @@ pub fn execution_role(source: &Macro, parts: RoleParts, world: &World) -> Result
                 }
             }
             EntryKind::Unknown => {
-                let message =
-                    format!("entry {index} of `Policies` is neither a managed policy, a policy template nor a document");
+                let message = format!(
+                    "entry {index} of `Policies` is neither a managed policy, a policy template nor a document"
+                );
                 return Err(source.fault(ErrorKind::Invalid, message).at(entry.span));
             }
         }
@@ -151,13 +155,16 @@ pub fn add_managed(role: &mut Resource, arn: impl Into<Value>) {
 pub fn add_policy(role: &mut Resource, policy: Value) {
     if !role.properties.has("Policies") {
         role.properties.insert("Policies", Vec::new());
-        role.properties = ordered(&role.properties, &["AssumeRolePolicyDocument", "ManagedPolicyArns", "Path", "Policies"]);
+        role.properties =
+            ordered(&role.properties, &["AssumeRolePolicyDocument", "ManagedPolicyArns", "Path", "Policies"]);
     }
     let list = role.properties.entry("Policies", || Vec::new().into());
     let present = |v: &Value| v.same(&policy);
     let list_has = list.as_list().is_some_and(|l| {
         l.iter().any(present)
-            || policy.get("PolicyDocument").is_some_and(|d| l.iter().any(|v| v.get("PolicyDocument").is_some_and(|w| w.same(d))))
+            || policy
+                .get("PolicyDocument")
+                .is_some_and(|d| l.iter().any(|v| v.get("PolicyDocument").is_some_and(|w| w.same(d))))
     });
     if let (Some(list), false) = (list.as_list_mut(), list_has) {
         list.push(policy);

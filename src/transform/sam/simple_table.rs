@@ -6,13 +6,8 @@ use super::{World, tags};
 use crate::transform::value::{Value, list, map};
 
 /// The type.
-pub static KIND: super::Kind = super::Kind {
-    ty: "AWS::Serverless::SimpleTable",
-    round: 4,
-    properties: PROPERTIES,
-    translate,
-    referable: &[],
-};
+pub static KIND: super::Kind =
+    super::Kind { ty: "AWS::Serverless::SimpleTable", round: 4, properties: PROPERTIES, translate, referable: &[] };
 
 const PROPERTIES: &[Property] = &[
     any("PointInTimeRecoverySpecification"),

@@ -14,13 +14,8 @@ use crate::transform::value::{Map, Text, Value, get_att, list, map, reference};
 const STR_OR_MAP: Type = Type::One(&[Type::Str, Type::Map]);
 
 /// The type.
-pub static KIND: super::Kind = super::Kind {
-    ty: "AWS::Serverless::StateMachine",
-    round: 2,
-    properties: PROPERTIES,
-    translate,
-    referable: &[],
-};
+pub static KIND: super::Kind =
+    super::Kind { ty: "AWS::Serverless::StateMachine", round: 2, properties: PROPERTIES, translate, referable: &[] };
 
 const PROPERTIES: &[Property] = &[
     p("Definition", Type::Map),

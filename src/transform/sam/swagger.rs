@@ -17,7 +17,8 @@ pub fn path_pattern(path: &Text, greedy: bool) -> Text {
         let end = inside.find('}').unwrap_or(0);
         let name = &inside[..end];
         let stem = if greedy || name == "proxy+" { name.strip_suffix('+').unwrap_or(name) } else { name };
-        let good = !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        let good =
+            !stem.is_empty() && stem.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
         if good {
             out.push('*');
             rest = &inside[end + 1..];
@@ -130,7 +131,13 @@ impl Editor {
     /// # Errors
     /// When the document is malformed there.
     pub fn add_state_machine(
-        &mut self, path: &Text, method: &Text, uri: Value, role: &Value, template: &Value, condition: Option<&Value>,
+        &mut self,
+        path: &Text,
+        method: &Text,
+        uri: Value,
+        role: &Value,
+        template: &Value,
+        condition: Option<&Value>,
     ) -> Result<()> {
         self.add_path(path, method)?;
         let method = normalize_method(method);
@@ -208,7 +215,12 @@ impl Editor {
     }
 
     fn set_method_authorizer(
-        &mut self, path: &Text, method: &Text, name: &Text, authorizers: Option<&Value>, scopes: Option<&Value>,
+        &mut self,
+        path: &Text,
+        method: &Text,
+        name: &Text,
+        authorizers: Option<&Value>,
+        scopes: Option<&Value>,
     ) -> Result<()> {
         let mut iam = false;
         let mut granted = None;
@@ -282,7 +294,12 @@ impl Editor {
     /// # Errors
     /// When the document is malformed there.
     pub fn set_default_authorizer(
-        &mut self, path: &str, name: &Text, scopes: &Value, known: &[Text], preflight: bool,
+        &mut self,
+        path: &str,
+        name: &Text,
+        scopes: &Value,
+        known: &[Text],
+        preflight: bool,
     ) -> Result<()> {
         let mut iam = false;
         self.each_method_of(path, NO_METHODS, &mut |method, m| {
@@ -337,7 +354,13 @@ impl Editor {
     ///
     /// # Errors
     /// When the document is malformed there.
-    pub fn add_request_model(&mut self, path: &Text, method: &Text, model: &Text, required: Option<&Value>) -> Result<()> {
+    pub fn add_request_model(
+        &mut self,
+        path: &Text,
+        method: &Text,
+        model: &Text,
+        required: Option<&Value>,
+    ) -> Result<()> {
         let name = model.with(model.to_lowercase());
         let swagger = self.doc.given("swagger").is_some();
         let open_api = self.doc.truthy_at("openapi").is_some_and(is_version_3);
@@ -401,7 +424,10 @@ impl Editor {
     /// # Errors
     /// When the document is malformed there.
     pub fn add_request_parameters(
-        &mut self, path: &Text, method: &Text, parameters: &[(Text, Value, Value)],
+        &mut self,
+        path: &Text,
+        method: &Text,
+        parameters: &[(Text, Value, Value)],
     ) -> Result<()> {
         self.each_method(path, method, &mut |m| {
             for (full, required, cached) in parameters {

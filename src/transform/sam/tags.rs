@@ -5,8 +5,7 @@ use super::resource::{Macro, Resource};
 use crate::transform::value::{Map, Value, map};
 
 /// Tags that SAM sets itself.
-const RESERVED: &[&str] =
-    &["lambda:createdBy", "serverlessrepo:applicationId", "serverlessrepo:semanticVersion"];
+const RESERVED: &[&str] = &["lambda:createdBy", "serverlessrepo:applicationId", "serverlessrepo:semanticVersion"];
 
 /// The list of a map; a null value is empty text.
 pub fn list(tags: Option<&Value>) -> Vec<Value> {

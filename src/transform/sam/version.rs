@@ -1,10 +1,10 @@
 //! Versions, aliases and URLs of functions.
 
+use super::World;
 use super::errors::{ErrorKind, Result};
 use super::events::Target;
 use super::ids;
 use super::resource::{Cause, Macro, Resource, Type};
-use super::World;
 use crate::transform::value::{Map, Value, get_att, list, map};
 
 /// The name in `AutoPublishAlias`, if there is one.
@@ -202,4 +202,3 @@ fn check_url(source: &Macro, config: &Value) -> Result<()> {
     }
     Ok(())
 }
-

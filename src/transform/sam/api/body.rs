@@ -96,8 +96,14 @@ fn add_cors(source: &Macro, body: &mut Value) -> Result<()> {
 
 fn add_auth(source: &Macro, body: &mut Value, world: &World) -> Result<()> {
     const KEYS: &[&str] = &[
-        "Authorizers", "DefaultAuthorizer", "InvokeRole", "AddDefaultAuthorizerToCorsPreflight",
-        "AddApiKeyRequiredToCorsPreflight", "ApiKeyRequired", "ResourcePolicy", "UsagePlan",
+        "Authorizers",
+        "DefaultAuthorizer",
+        "InvokeRole",
+        "AddDefaultAuthorizerToCorsPreflight",
+        "AddApiKeyRequiredToCorsPreflight",
+        "ApiKeyRequired",
+        "ResourcePolicy",
+        "UsagePlan",
     ];
     let Some(auth) = source.truthy("Auth") else { return Ok(()) };
     needs_body(source, "Auth", body)?;

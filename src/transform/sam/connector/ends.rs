@@ -65,7 +65,8 @@ pub fn find(connector: &Connector, given: &Value, other: &Value, world: &World) 
     let span = if given.span == UNPLACED { connector.cause.span } else { given.span };
     let described = map.keys().any(|k| !matches!(k.as_str(), "Id" | "Qualifier"));
     if map.has("Id") == described {
-        let message = "an end of a connector has either `Id` (with or without `Qualifier`) or `Type` with other properties";
+        let message =
+            "an end of a connector has either `Id` (with or without `Qualifier`) or `Type` with other properties";
         return Err(connector.fault(ErrorKind::Exclusive, message).at(span));
     }
     let get = |key: &str| given.given(key).cloned();

@@ -7,9 +7,8 @@ use serde_json::Value as Json;
 use super::ends::End;
 use crate::transform::value::{Kind, Map, Value, sub, sub_with};
 
-static FACTS: LazyLock<Json> = LazyLock::new(|| {
-    serde_json::from_str(include_str!("../../../../schemas/sam/connectors.json")).unwrap_or_default()
-});
+static FACTS: LazyLock<Json> =
+    LazyLock::new(|| serde_json::from_str(include_str!("../../../../schemas/sam/connectors.json")).unwrap_or_default());
 
 /// How two types are linked.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +40,12 @@ impl Link {
     }
 
     fn access(&self) -> impl Iterator<Item = (&'static str, &'static Json)> {
-        self.facts.get("access").and_then(Json::as_object).into_iter().flatten().map(|(name, content)| (name.as_str(), content))
+        self.facts
+            .get("access")
+            .and_then(Json::as_object)
+            .into_iter()
+            .flatten()
+            .map(|(name, content)| (name.as_str(), content))
     }
 
     /// The sets of permissions that can be asked for, if not every one can.

@@ -21,21 +21,59 @@ pub const POOL_EVENT: &[Property] = &[req("UserPool", Type::Str), words("Trigger
 
 /// The properties of a bucket that survive, in the order of output.
 const BUCKET: &[&str] = &[
-    "AccessControl", "AccelerateConfiguration", "AnalyticsConfigurations", "BucketEncryption", "BucketName",
-    "CorsConfiguration", "IntelligentTieringConfigurations", "InventoryConfigurations", "LifecycleConfiguration",
-    "LoggingConfiguration", "MetricsConfigurations", "NotificationConfiguration", "ObjectLockConfiguration",
-    "ObjectLockEnabled", "OwnershipControls", "PublicAccessBlockConfiguration", "ReplicationConfiguration", "Tags",
-    "VersioningConfiguration", "WebsiteConfiguration",
+    "AccessControl",
+    "AccelerateConfiguration",
+    "AnalyticsConfigurations",
+    "BucketEncryption",
+    "BucketName",
+    "CorsConfiguration",
+    "IntelligentTieringConfigurations",
+    "InventoryConfigurations",
+    "LifecycleConfiguration",
+    "LoggingConfiguration",
+    "MetricsConfigurations",
+    "NotificationConfiguration",
+    "ObjectLockConfiguration",
+    "ObjectLockEnabled",
+    "OwnershipControls",
+    "PublicAccessBlockConfiguration",
+    "ReplicationConfiguration",
+    "Tags",
+    "VersioningConfiguration",
+    "WebsiteConfiguration",
 ];
 
 /// The properties of a user pool that survive, in the order of output.
 const USER_POOL: &[&str] = &[
-    "AccountRecoverySetting", "AdminCreateUserConfig", "AliasAttributes", "AutoVerifiedAttributes", "DeletionProtection",
-    "DeviceConfiguration", "EmailAuthenticationMessage", "EmailAuthenticationSubject", "EmailConfiguration",
-    "EmailVerificationMessage", "EmailVerificationSubject", "EnabledMfas", "LambdaConfig", "MfaConfiguration", "Policies",
-    "Schema", "SmsAuthenticationMessage", "SmsConfiguration", "SmsVerificationMessage", "UserAttributeUpdateSettings",
-    "UsernameAttributes", "UsernameConfiguration", "UserPoolAddOns", "UserPoolName", "UserPoolTags", "UserPoolTier",
-    "VerificationMessageTemplate", "WebAuthnRelyingPartyID", "WebAuthnUserVerification",
+    "AccountRecoverySetting",
+    "AdminCreateUserConfig",
+    "AliasAttributes",
+    "AutoVerifiedAttributes",
+    "DeletionProtection",
+    "DeviceConfiguration",
+    "EmailAuthenticationMessage",
+    "EmailAuthenticationSubject",
+    "EmailConfiguration",
+    "EmailVerificationMessage",
+    "EmailVerificationSubject",
+    "EnabledMfas",
+    "LambdaConfig",
+    "MfaConfiguration",
+    "Policies",
+    "Schema",
+    "SmsAuthenticationMessage",
+    "SmsConfiguration",
+    "SmsVerificationMessage",
+    "UserAttributeUpdateSettings",
+    "UsernameAttributes",
+    "UsernameConfiguration",
+    "UserPoolAddOns",
+    "UserPoolName",
+    "UserPoolTags",
+    "UserPoolTier",
+    "VerificationMessageTemplate",
+    "WebAuthnRelyingPartyID",
+    "WebAuthnUserVerification",
 ];
 
 /// The resource of this template that a property of an event refers to.
@@ -77,7 +115,8 @@ pub fn bucket(context: &mut Context) -> Result<Vec<Resource>> {
         None => depend(context, &id, &permission)?,
     }
     let entries = notifications(context);
-    let list = section(context.world, &id, &["NotificationConfiguration", "LambdaConfigurations"], &[Type::Map, Type::List])?;
+    let list =
+        section(context.world, &id, &["NotificationConfiguration", "LambdaConfigurations"], &[Type::Map, Type::List])?;
     for entry in entries {
         if let Some(list) = list.as_list_mut().filter(|l| !l.iter().any(|v| v.same(&entry))) {
             list.push(entry.at(place));
@@ -207,7 +246,11 @@ fn again(world: &World, id: &Text, ty: &'static str, known: &[&str]) -> Result<R
     match resource.get("Type") {
         None => return invalid(ErrorKind::Missing, format!("`{id}` needs `Type`"), span),
         Some(given) if given.as_str() != Some(ty) => {
-            return invalid(ErrorKind::Invalid, format!("`{id}` must be of type `{ty}` to be an event source"), given.span);
+            return invalid(
+                ErrorKind::Invalid,
+                format!("`{id}` must be of type `{ty}` to be an event source"),
+                given.span,
+            );
         }
         Some(_) => {}
     }
@@ -220,7 +263,11 @@ fn again(world: &World, id: &Text, ty: &'static str, known: &[&str]) -> Result<R
     }
     let Some(given) = resource.get("Properties") else { return Ok(made) };
     let Some(properties) = given.as_map() else {
-        return invalid(ErrorKind::WrongType, format!("`Properties` of `{id}` must be a map, not {}", describe(given)), given.span);
+        return invalid(
+            ErrorKind::WrongType,
+            format!("`Properties` of `{id}` must be a map, not {}", describe(given)),
+            given.span,
+        );
     };
     if let Some(pair) = properties.pairs().find(|p| !known.contains(&&*p.key)) {
         let message = format!("`{}` is no property of `{ty}` that an event source may have", pair.key);

@@ -86,16 +86,18 @@ pub fn translate(context: &mut Context) -> Result<Vec<Resource>> {
 
 /// The ARN of the permission; `None` when the default route of the same function covers this one.
 fn permission_text(
-    context: &Context, api: &str, properties: &Value, path: &Text, method: &Text,
+    context: &Context,
+    api: &str,
+    properties: &Value,
+    path: &Text,
+    method: &Text,
 ) -> Result<Option<String>> {
     let mut editor = None;
     if let Some(body) = properties.truthy_at("DefinitionBody") {
         editor = Some(Editor::new(Dialect::Http, Some(body)).map_err(|fault| {
             let message = "`DefinitionBody` must be an OpenAPI 3 document with `openapi` and `paths`";
             match fault {
-                Fault::Fatal(errors) => {
-                    Fault::invalid(api, message).at(errors.first().map_or(body.span, |e| e.span))
-                }
+                Fault::Fatal(errors) => Fault::invalid(api, message).at(errors.first().map_or(body.span, |e| e.span)),
                 local => local,
             }
         })?);
@@ -121,7 +123,13 @@ fn arn_path_of(path: &Text) -> Text {
 }
 
 fn add_auth(
-    event: &Macro, auth: &Value, api: &str, properties: &Value, editor: &mut Editor, path: &Text, method: &Text,
+    event: &Macro,
+    auth: &Value,
+    api: &str,
+    properties: &Value,
+    editor: &mut Editor,
+    path: &Text,
+    method: &Text,
 ) -> Result<()> {
     let fault = |message: String, at: &Value| Err(event.event_fault(message).at(at.span).at(auth.span));
     let empty: Value = Map::new().into();
@@ -138,7 +146,10 @@ fn add_auth(
     };
     if name == "NONE" {
         if default.is_none() {
-            return fault("authorizer `NONE` needs a `DefaultAuthorizer` of the API that it switches off".into(), authorizer);
+            return fault(
+                "authorizer `NONE` needs a `DefaultAuthorizer` of the API that it switches off".into(),
+                authorizer,
+            );
         }
     } else if name != "AWS_IAM" || !iam {
         let defined = authorizers.filter(|a| a.is_map()).and_then(|a| a.truthy_at(name));

@@ -19,7 +19,8 @@ fn arn(context: &Context, service: &str, resource: &str) -> String {
 /// A subscription to a log group.
 pub fn logs(context: &mut Context) -> Vec<Resource> {
     let group = context.event.value("LogGroupName");
-    let source = sub_with(arn(context, "logs", "log-group:${__LogGroupName__}:*"), map! { "__LogGroupName__" => &group });
+    let source =
+        sub_with(arn(context, "logs", "log-group:${__LogGroupName__}:*"), map! { "__LogGroupName__" => &group });
     let permission = context.permission(&context.event.id, "", "logs.amazonaws.com").with("SourceArn", source);
     let filter = context
         .resource("", "AWS::Logs::SubscriptionFilter")

@@ -117,9 +117,10 @@ impl Rule<'_> {
                 "Resource" => queue.arn(),
                 "Condition" => map! { "ArnEquals" => map! { "aws:SourceArn" => rule.arn() } },
             };
-            let policy = Resource { cause: queue.cause.clone(), ..self.resource("QueuePolicy", "AWS::SQS::QueuePolicy") }
-                .with("PolicyDocument", map! { "Version" => "2012-10-17", "Statement" => list![statement] })
-                .with("Queues", list![queue.reference()]);
+            let policy =
+                Resource { cause: queue.cause.clone(), ..self.resource("QueuePolicy", "AWS::SQS::QueuePolicy") }
+                    .with("PolicyDocument", map! { "Version" => "2012-10-17", "Statement" => list![statement] })
+                    .with("Queues", list![queue.reference()]);
             letters.made.push(policy);
         }
         Ok(letters)

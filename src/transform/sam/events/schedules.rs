@@ -47,7 +47,10 @@ pub fn translate(event: &Macro, passed_on: &Map, arn: &Value, policy: &str, acti
         .with("FlexibleTimeWindow", window)
         .with_some("Name", name)
         .with_some("State", event.truthy("State"))
-        .with_same(event, &["Description", "StartDate", "EndDate", "ScheduleExpressionTimezone", "GroupName", "KmsKeyArn"]);
+        .with_same(
+            event,
+            &["Description", "StartDate", "EndDate", "ScheduleExpressionTimezone", "GroupName", "KmsKeyArn"],
+        );
     let letters = dead_letters(event, passed_on)?;
     let role = match event.truthy("RoleArn") {
         Some(_) => None,

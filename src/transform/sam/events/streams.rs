@@ -88,10 +88,11 @@ pub fn translate(context: &mut Context) -> Result<Vec<Resource>> {
     let (destination, policy) = destination(event)?;
     let mut event = event.clone();
     let statements = grants::policy(&mut event, context.world)?;
-    let (managed_kafka, own_kafka) = if statements.rewritten { kafka_settings(&event)? } else { (managed_kafka, own_kafka) };
-    let servers = event.truthy("KafkaBootstrapServers").map(|servers| {
-        map! { "Endpoints" => map! { "KafkaBootstrapServers" => servers } }.at(servers.span)
-    });
+    let (managed_kafka, own_kafka) =
+        if statements.rewritten { kafka_settings(&event)? } else { (managed_kafka, own_kafka) };
+    let servers = event
+        .truthy("KafkaBootstrapServers")
+        .map(|servers| map! { "Endpoints" => map! { "KafkaBootstrapServers" => servers } }.at(servers.span));
     let mapping = context
         .resource("", "AWS::Lambda::EventSourceMapping")
         .with_same(&event, &["BatchSize"])
@@ -101,14 +102,25 @@ pub fn translate(context: &mut Context) -> Result<Vec<Resource>> {
         .with("FunctionName", context.target.name())
         .with_same(
             &event,
-            &["MaximumBatchingWindowInSeconds", "MaximumRetryAttempts", "BisectBatchOnFunctionError", "MaximumRecordAgeInSeconds"],
+            &[
+                "MaximumBatchingWindowInSeconds",
+                "MaximumRetryAttempts",
+                "BisectBatchOnFunctionError",
+                "MaximumRecordAgeInSeconds",
+            ],
         )
         .with_some("DestinationConfig", destination)
         .with_same(
             &event,
             &[
-                "ParallelizationFactor", "StartingPosition", "StartingPositionTimestamp", "Topics", "Queues",
-                "SourceAccessConfigurations", "TumblingWindowInSeconds", "FunctionResponseTypes",
+                "ParallelizationFactor",
+                "StartingPosition",
+                "StartingPositionTimestamp",
+                "Topics",
+                "Queues",
+                "SourceAccessConfigurations",
+                "TumblingWindowInSeconds",
+                "FunctionResponseTypes",
             ],
         )
         .with_some("SelfManagedEventSource", servers)

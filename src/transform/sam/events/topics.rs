@@ -89,7 +89,9 @@ fn fifo(context: &Context, topic: &Value) -> Result<Option<Value>> {
         Some(("Fn::GetAtt", argument)) => match argument.as_list() {
             Some([id, _]) => id.as_str(),
             Some(_) => None,
-            None => argument.as_str().and_then(|t| t.split_once('.')).filter(|(_, rest)| !rest.contains('.')).map(|p| p.0),
+            None => {
+                argument.as_str().and_then(|t| t.split_once('.')).filter(|(_, rest)| !rest.contains('.')).map(|p| p.0)
+            }
         },
         _ => None,
     };

@@ -4,8 +4,8 @@ use super::super::errors::Result;
 use super::super::events::rules::{DeadLetters, Rule};
 use super::super::events::schedules;
 use super::super::resource::{Macro, Property, Resource, Type, p, req, strict};
-use super::events::start_role;
 use super::Target;
+use super::events::start_role;
 use crate::transform::value::{list, map};
 
 const SCHEDULE: &[Property] = &[
@@ -73,7 +73,13 @@ pub fn translate(event: &Macro, target: &Target) -> Result<Vec<Resource>> {
 }
 
 /// Aims the rule at the state machine.
-fn finish(rule: &Rule, target: &Target, mut made: Resource, role: Option<Resource>, letters: DeadLetters) -> Vec<Resource> {
+fn finish(
+    rule: &Rule,
+    target: &Target,
+    mut made: Resource,
+    role: Option<Resource>,
+    letters: DeadLetters,
+) -> Vec<Resource> {
     let arn = role.as_ref().map_or_else(|| rule.event.value("RoleArn"), Resource::arn);
     let own = map! { "RoleArn" => arn };
     made.set("Targets", list![rule.target(target.arn(), "StepFunctionsTarget", own, &letters)]);

@@ -25,13 +25,16 @@ const MECHANISMS: &[(&str, bool)] = &[
 ];
 
 /// What else is said about OAuth.
-const OAUTH: &[&str] = &[
-    "OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL",
-];
+const OAUTH: &[&str] =
+    &["OAUTHBEARER_SCOPE", "OAUTHBEARER_AUDIENCE", "OAUTHBEARER_LOGICAL_CLUSTER", "OAUTHBEARER_IDENTITY_POOL"];
 
 const NETWORK: &[&str] = &[
-    "ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface", "ec2:DescribeVpcs",
-    "ec2:DescribeSubnets", "ec2:DescribeSecurityGroups",
+    "ec2:CreateNetworkInterface",
+    "ec2:DescribeNetworkInterfaces",
+    "ec2:DeleteNetworkInterface",
+    "ec2:DescribeVpcs",
+    "ec2:DescribeSubnets",
+    "ec2:DescribeSecurityGroups",
 ];
 
 /// The inline policy that the source needs.
