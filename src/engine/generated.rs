@@ -74,9 +74,11 @@ fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<D
         return;
     }
     let mut diagnostic = sam_transform::problem(error);
-    // Of a value over several lines the key is the better place.
-    if document.file.slice(error.span).contains('\n') {
-        diagnostic.span = super::locate(root, error.span).token;
+    // Of a value that starts below its key the key is the better place.
+    let token = super::locate(root, error.span).token;
+    let line = |span: Span| document.file.position(span.start).line;
+    if !token.is_empty() && line(token) != line(error.span) {
+        diagnostic.span = token;
     }
     found.push(diagnostic);
 }

@@ -225,7 +225,8 @@ pub fn say(v: &Violation) -> String {
         Kind::OtherFormat { target, found, expected, .. } => match found.as_slice() {
             [] => format!("`{target}` is not {}", words(expected)),
             found => {
-                let kinds: Vec<String> = found.iter().map(|f| words(f)).collect();
+                let mut kinds: Vec<String> = found.iter().map(|f| words(f)).collect();
+                kinds.dedup();
                 format!("`{target}` is {}, not {}", kinds.join(" or "), words(expected))
             }
         },

@@ -194,15 +194,14 @@ fn is_macro_key(key: &str) -> bool {
 }
 
 /// The function that a wrong name meant, in the same spelling.
-fn meant(name: &str, short: bool) -> Option<&'static str> {
-    let bare = name.trim_start_matches("Fn::").trim_start_matches('!');
-    let spelled = |f: intrinsics::Intrinsic| if short { f.tag() } else { f.name() };
+fn meant(name: &str) -> Option<&'static str> {
+    let bare = name.trim_start_matches("Fn::");
     // `Fn::Ref` and `Fn::Condition` have no prefix.
     if let Some(f) = intrinsics::all().find(|f| f.tag()[1..].eq_ignore_ascii_case(bare)) {
-        return Some(spelled(f));
+        return Some(f.name());
     }
     let near = nearest(bare, intrinsics::all().map(|f| &f.tag()[1..]))?;
-    intrinsics::all().find(|f| &f.tag()[1..] == near).map(spelled)
+    intrinsics::all().find(|f| &f.tag()[1..] == near).map(intrinsics::Intrinsic::name)
 }
 
 /// A name with the quotes of the text it replaces.

@@ -1,6 +1,6 @@
 //! What the reader could not read, and YAML features that CloudFormation's own reader takes differently.
 
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Applicability, Diagnostic, Findings};
 use crate::document::{Document, DocumentKind};
 use crate::intrinsics;
 use crate::rule::suggest::nearest;
@@ -35,10 +35,8 @@ fn syntax_errors(document: &Document, findings: &mut Findings) {
         if error.kind == SyntaxErrorKind::DuplicateKey
             && let Some((first, _)) = error.related
         {
-            findings
-                .report(&SYNTAX_ERROR, first, error.message.clone())
-                .label(error.span, "and again here")
-                .help("Keep one of the two, or give one another name.");
+            d.help("Keep one of the two, or give one another name.");
+            d.children.push(Diagnostic::new(&SYNTAX_ERROR, first, error.message.clone()));
         }
     }
     let Some(root) = document.root() else { return };
@@ -62,6 +60,7 @@ fn unknown_tags(document: &Document, findings: &mut Findings) {
         );
         if let Some(known) = nearest(&tagged.tag, intrinsics::all().map(|f| f.tag())) {
             d.help(format!("Did you mean `{known}`?"));
+            d.fix(Applicability::Unsafe, format!("write `{known}`"), tagged.tag_span, known);
         }
     });
 }

@@ -237,11 +237,12 @@ impl<'c, 'a> Checker<'c, 'a> {
 
     /// Reports a value that is meant as a function which does not exist. Returns whether it did.
     pub fn unknown_function(&mut self, node: &'a Node) -> bool {
-        let (name, span, short) = match &node.kind {
-            NodeKind::Tagged(t) if !t.tag.starts_with("!!") => (&*t.tag, t.tag_span, true),
+        let (name, span) = match &node.kind {
+            // An unknown tag is a fault of the text, reported where the text is read.
+            NodeKind::Tagged(t) => return !t.tag.starts_with("!!"),
             NodeKind::Map(entries) => match entries.as_slice() {
                 [only] if only.key.text.starts_with("Fn::") && !super::is_macro_key(&only.key.text) => {
-                    (&*only.key.text, only.key.span, false)
+                    (&*only.key.text, only.key.span)
                 }
                 _ => return false,
             },
@@ -250,18 +251,15 @@ impl<'c, 'a> Checker<'c, 'a> {
         if Intrinsic::from_name(name).is_some() || self.names.has_macros() {
             return false;
         }
-        let near = super::meant(name, short);
         let rule = match self.owner {
             Some(_) => self.answers_for(Condition),
             None => &UNKNOWN_FUNCTION,
         };
         let source = self.cx.document.file.slice(span).to_owned();
         let message = format!("there is no function `{name}`");
-        let d = self.cx.report(rule, if short { extent(node) } else { span }, message);
-        if !short {
-            d.reference_at(node.span);
-        }
-        if let Some(near) = near {
+        let d = self.cx.report(rule, span, message);
+        d.reference_at(node.span);
+        if let Some(near) = super::meant(name) {
             d.help(format!("Did you mean `{near}`?"));
             d.fix(Applicability::Unsafe, format!("write `{near}`"), span, super::requoted(&source, near));
         }
