@@ -10,18 +10,18 @@
 //! * `editor`, `swagger`, `openapi`, `authorizers`: API documents.
 //! * `api`, `http_api`, `domains`, `usage_plans`: the API resources.
 //! * `state_machine` (events in `state_machine/events`), `simple_table`, `application`, `layer`.
-//! * `connector`, `graphql`, `websocket`, `capacity_provider`, `newer`: the remaining types.
+//! * `connector` (embedded ones too), `graphql`, `websocket`, `capacity_provider`, `newer`: the remaining types;
+//!   `shapes` checks and converts what is nested in their properties.
 //!
-//! Not there yet: `policies` (templates, managed names), `events/sources`, `state_machine/sources`; connectors (embedded
-//! ones too: `connector::embed` belongs before the copy in `prepare`), `graphql`, `websocket`, `capacity_provider`,
-//! `newer`; `api` and all that belongs to it; `http_api`; `simple_table`, `application`, `layer`. A new type is a
-//! `pub static KIND: Kind` of its module and a line in `KINDS`.
+//! A new type is a `pub static KIND: Kind` of its module and a line in `KINDS`. Not there yet: `policies` (templates,
+//! managed names), `events/sources`, `state_machine/sources`.
 //!
 //! * `references`: `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub` after the resources are generated.
 
 pub mod api;
 pub mod application;
 pub mod authorizers;
+pub mod capacity_provider;
 pub mod code;
 pub mod conditions;
 pub mod connector;
@@ -33,11 +33,13 @@ pub mod errors;
 pub mod events;
 pub mod function;
 pub mod globals;
+pub mod graphql;
 pub mod http_api;
 pub mod ids;
 pub mod implicit;
 pub mod layer;
 pub mod marks;
+pub mod newer;
 pub mod openapi;
 pub mod parameters;
 pub mod partition;
@@ -46,12 +48,14 @@ pub mod references;
 pub mod resource;
 pub mod resource_policy;
 pub mod role;
+pub mod shapes;
 pub mod simple_table;
 pub mod state_machine;
 pub mod swagger;
 pub mod tags;
 pub mod usage_plans;
 pub mod version;
+pub mod websocket;
 
 use super::value::{Map, Text, UNPLACED, Value};
 use super::{ExpandOptions, Origin, Outcome};
@@ -122,6 +126,12 @@ static KINDS: &[&Kind] = &[
     &simple_table::KIND,
     &application::KIND,
     &layer::KIND,
+    &websocket::KIND,
+    &graphql::KIND,
+    &capacity_provider::KIND,
+    &newer::NETWORK_CONNECTOR,
+    &newer::MICROVM_IMAGE,
+    &newer::web_function::KIND,
     &connector::KIND,
 ];
 

@@ -11,6 +11,9 @@ pub const ATTRIBUTES: &[&str] = &["DeletionPolicy", "UpdatePolicy", "Condition",
 /// Those of them that generated companions get.
 pub const PASSED_ON: &[&str] = &["Condition", "DeletionPolicy", "UpdateReplacePolicy"];
 
+/// Types whose unknown properties are passed over.
+const LENIENT: &[&str] = &["AWS::Serverless::GraphQLApi"];
+
 /// What a property may hold.
 #[derive(Clone, Copy, Debug)]
 pub enum Type {
@@ -183,7 +186,7 @@ impl Macro {
                 }
             },
         };
-        for pair in properties.pairs() {
+        for pair in properties.pairs().filter(|_| !LENIENT.contains(&ty)) {
             if !known.iter().any(|k| k.name == &*pair.key) {
                 let message = format!("`{}` is no property of `{ty}`", pair.key);
                 return Err(Fault::resource(&id, ErrorKind::UnknownProperty, message).at(pair.key_span));
