@@ -10,6 +10,7 @@ mod buildspec;
 mod conditions;
 mod conditions_use;
 mod dynamic_references;
+mod extensions;
 mod functions;
 mod graph;
 mod hygiene;
@@ -23,6 +24,7 @@ mod parameters;
 mod parse;
 mod policies;
 mod properties;
+mod regional;
 mod relations;
 mod resource_types;
 mod resources;
@@ -65,6 +67,8 @@ pub static FAMILIES: &[&Family] = &[
     &resource_types::FAMILY,
     &properties::FAMILY,
     &iam::FAMILY,
+    &extensions::FAMILY,
+    &regional::FAMILY,
 ];
 
 /// Every rule, in the order of the families.

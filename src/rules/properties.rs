@@ -180,6 +180,9 @@ fn rule_of(violation: &Violation) -> Option<&'static Rule> {
         | Kind::MinProperties { .. }
         | Kind::MaxProperties { .. }
         | Kind::RepeatedKeys { .. }
+        | Kind::Excluded { .. }
+        | Kind::Contains { .. }
+        | Kind::ReservedKey { .. }
         | Kind::Not => &PROPERTY_UNKNOWN,
         Kind::Required { .. } => &PROPERTY_MISSING,
         Kind::RequiredOr { .. } => &NONE_OF_PROPERTIES,

@@ -205,6 +205,12 @@ impl<'w, 'e> Walker<'w, 'e> {
         if self.quiet > 0 {
             return;
         }
+        let below = match &violation.kind {
+            Kind::UnknownProperty { .. } | Kind::UnmatchedKey { .. } | Kind::DependentExcluded { .. } => 1,
+            Kind::RequiredXor { found, .. } => usize::from(!found.is_empty()),
+            _ => 0,
+        };
+        violation.depth = violation.depth.max(self.keys.len() + below);
         if violation.property.is_empty() {
             violation.item = self.keys.last() == Some(&ITEM);
             let named = self.keys.iter().rev().find(|k| **k != ITEM);
@@ -248,6 +254,10 @@ impl<'w, 'e> Walker<'w, 'e> {
         }
         self.levels += 1;
         match &node.kind {
+            _ if schema.is_nothing() && !is_branching(node) => {
+                let name = self.keys.last().copied().unwrap_or_default().to_owned();
+                self.report(at.span, Kind::Excluded { name });
+            }
             NodeKind::Call(call) => self.call(node, call, schema, at),
             NodeKind::Tagged(_) => self.unknown = true,
             NodeKind::String(text) if is_opaque(text) => self.unknown = true,
@@ -268,7 +278,12 @@ impl<'w, 'e> Walker<'w, 'e> {
         }
         match &node.kind {
             NodeKind::Map(entries) => self.map(node, entries, schema, at),
-            NodeKind::List(items) => self.list(items, schema),
+            NodeKind::List(items) => {
+                self.list(items, schema);
+                if let Some(wanted) = schema.contains() {
+                    self.contains(items, wanted, schema.min_contains().unwrap_or(1), at);
+                }
+            }
             NodeKind::Null => {}
             _ => self.scalar(node, schema),
         }
@@ -283,6 +298,9 @@ impl<'w, 'e> Walker<'w, 'e> {
     }
 
     fn map(&mut self, node: &'w Node, entries: &'w [Entry], schema: SchemaNode, at: At) {
+        if let Some(names) = schema.property_names() {
+            self.names(entries, names);
+        }
         let additional = schema.additional_properties();
         let has_patterns = schema.pattern_properties().len() > 0;
         if additional.is_none() && !has_patterns && !schema.has_properties() {
@@ -365,6 +383,11 @@ impl<'w, 'e> Walker<'w, 'e> {
 /// parameter whose `Ref` was forgotten.
 fn is_opaque(text: &str) -> bool {
     text.starts_with("AWS::") && intrinsics::PSEUDO_PARAMETERS.contains(&text) || dynamic::contains(text)
+}
+
+/// Whether a value may turn out not to be there.
+fn is_branching(node: &Node) -> bool {
+    node.is_null() || node.as_call().is_some_and(|call| call.function == intrinsics::Intrinsic::If || is_no_value(call))
 }
 
 /// `!Ref AWS::NoValue`: the member is not there.

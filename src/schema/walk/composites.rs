@@ -1,7 +1,8 @@
 //! `anyOf`, `oneOf`, `allOf`, `not`: alternatives in three values.
 
 use super::{At, Kind, SchemaNode, Verdict, Violation, Walker, summary, values};
-use crate::syntax::Node;
+use crate::schema::store::Found;
+use crate::syntax::{Entry, Node};
 
 impl<'w> Walker<'w, '_> {
     /// The verdict on an alternative; nothing is collected.
@@ -101,6 +102,35 @@ impl<'w> Walker<'w, '_> {
         }
     }
 
+    /// `contains`: enough items that fit; items whose fit is not known leave it open.
+    pub(super) fn contains(&mut self, items: &'w [Node], wanted: SchemaNode, least: u32, at: At) {
+        let (mut valid, mut undecided) = (0, false);
+        for item in items {
+            let Some(item) = self.seen(item) else { continue };
+            match self.verdict(item, wanted, At::start_of(item)) {
+                Verdict::Valid => valid += 1,
+                Verdict::Unknown => undecided = true,
+                Verdict::Invalid => {}
+            }
+        }
+        if valid < least {
+            if undecided {
+                self.unknown = true;
+            } else {
+                self.report_at(at, Kind::Contains { least: u64::from(least) });
+            }
+        }
+    }
+
+    /// `propertyNames`: the keys that a map may have.
+    pub(super) fn names(&mut self, entries: &'w [Entry], schema: SchemaNode) {
+        for entry in entries.iter().filter(|e| !super::is_macro_key(&e.key.text)) {
+            if !is_name(&entry.key.text, schema) {
+                self.report(entry.key.span, Kind::ReservedKey { name: entry.key.text.to_string() });
+            }
+        }
+    }
+
     /// What is wrong with the alternatives; only with the one that is meant, when a member says which that is.
     fn best_faults(&mut self, node: &'w Node, parts: Vec<SchemaNode>, at: At) -> Vec<Violation> {
         let mut meant = parts.iter().filter(|part| names_itself(node, **part));
@@ -119,6 +149,13 @@ impl<'w> Walker<'w, '_> {
         }
         self.push(violation);
     }
+}
+
+/// Whether a key fits what is said about keys.
+fn is_name(key: &str, schema: SchemaNode) -> bool {
+    schema.enumeration().is_none_or(|values| values.iter().any(|value| value.as_str() == Some(key)))
+        && schema.pattern().is_none_or(|pattern| pattern.find(key) != Found::No)
+        && schema.negation().is_none_or(|excluded| !is_name(key, excluded))
 }
 
 /// Whether an alternative limits a member to few values of which the object has one: `Type: Schedule` among events.

@@ -2,7 +2,7 @@
 //! schemas that are not those of the type.
 
 use super::groups::if_parts;
-use super::{At, ITEM, Surroundings, Violation, Walker, is_no_value};
+use super::{At, ITEM, Surroundings, Verdict, Violation, Walker, is_no_value};
 use crate::conditions::Pins;
 use crate::schema::store::SchemaNode;
 use crate::source::Span;
@@ -85,6 +85,18 @@ impl<'a> Place<'a> {
         walker.keys = self.keys.clone();
         walker.check(self.node, schema, At::key(self.key));
         walker.out
+    }
+
+    /// Whether the value fits a schema; `None` when that is not known.
+    pub fn fits(&self, schema: SchemaNode, around: Surroundings<'_, 'a>) -> Option<bool> {
+        let mut walker = Walker::new(around, self.kind);
+        walker.opaque = true;
+        walker.pins = self.pins.clone();
+        match walker.verdict(self.node, schema, At::key(self.key)) {
+            Verdict::Valid => Some(true),
+            Verdict::Invalid => Some(false),
+            Verdict::Unknown => None,
+        }
     }
 
     /// Another value in the same place, such as the one that a text spells.

@@ -12,6 +12,8 @@ pub struct Violation {
     pub reference: Option<Span>,
     /// What is wrong.
     pub kind: Kind,
+    /// How many keys and items lie between where the check began and the place.
+    pub depth: usize,
     /// The name of the property, empty at the top.
     pub property: String,
     /// Whether the value is an item of that property.
@@ -108,6 +110,12 @@ pub enum Kind {
     OneOf { several: bool },
     /// The value is what it may not be.
     Not,
+    /// The property is set where it may not be.
+    Excluded { name: String },
+    /// Too few items are of a kind.
+    Contains { least: u64 },
+    /// A key that may not be used.
+    ReservedKey { name: String },
     /// A key of a tag starts with `aws:`.
     ReservedTag { key: String },
     /// The type belongs to a service that ends or has ended.
@@ -125,6 +133,7 @@ impl Violation {
             span,
             reference: None,
             kind,
+            depth: 0,
             property: String::new(),
             item: false,
             type_name: String::new(),
