@@ -134,7 +134,14 @@ fn check<'a>(extension: &Extension, schema: SchemaNode, path: &[&str], resource:
     let around = Surroundings { template: cx.template, resolver: cx.resolver() };
     let mut found = Vec::new();
     for place in places(resource, path, around) {
-        let violations = place.check(schema, around);
+        if path.is_empty() && place.node.as_map().is_none() {
+            continue;
+        }
+        // The service takes the names of engines in any case.
+        let violations = match place.in_lower_case("Engine") {
+            Some(copy) => place.with(&copy).check(schema, around),
+            None => place.check(schema, around),
+        };
         let chosen: Vec<&Violation> =
             if extension.every { violations.iter().collect() } else { best::of(&violations).into_iter().collect() };
         found.extend(chosen.into_iter().map(|violation| diagnostic(extension, violation, &place, cx)));
@@ -146,6 +153,11 @@ fn diagnostic(extension: &Extension, violation: &Violation, place: &Place<'_>, c
     let mut diagnostic = violations::diagnostic(extension.rule, violation, &cx.document.file);
     let because = extension.because;
     match &violation.kind {
+        Kind::Not if place.node.get("PlacementConstraints").is_some() => {
+            let key = place.node.entry("PlacementConstraints").map_or(violation.span, |e| e.key.span);
+            diagnostic.message = format!("`PlacementConstraints` cannot be set here: {because}");
+            diagnostic.span = key;
+        }
         Kind::Not if violation.property.is_empty() => diagnostic.message = because.to_owned(),
         // The combination as a whole is what may not be: it is shown at the version, which decides.
         Kind::Excluded { name } if name.is_empty() => {

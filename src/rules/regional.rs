@@ -226,8 +226,15 @@ fn check<'a>(table: &Table, place: &Place<'a>, cx: &mut Context<'a>) {
     let Some(values) = store::regional(table.values) else { return };
     for case in values.cases() {
         let around = Surroundings { template: cx.template, resolver: cx.resolver() };
-        if case.condition().is_some_and(|condition| place.fits(condition, around) != Some(true)) {
-            continue;
+        if let Some(condition) = case.condition() {
+            // The service takes the names of engines in any case.
+            let fits = match place.in_lower_case("Engine") {
+                Some(copy) => place.with(&copy).fits(condition, around),
+                None => place.fits(condition, around),
+            };
+            if fits != Some(true) {
+                continue;
+            }
         }
         let node = match case.property() {
             Some(name) => place.node.get(name),

@@ -355,9 +355,16 @@ impl<'w, 'e> Walker<'w, 'e> {
     /// A member of an object, under its schema.
     fn member(&mut self, entry: &'w Entry, schema: SchemaNode) {
         let Some(value) = self.seen(&entry.value) else { return };
+        let start = self.out.len();
         self.keys.push(&entry.key.text);
         self.check(value, schema, At::key(entry.key.span));
         self.keys.pop();
+        // A branch that was chosen stands for the member.
+        if value.is_scalar() && value.span != entry.value.span {
+            for violation in self.out.iter_mut().skip(start) {
+                violation.reference.get_or_insert(entry.key.span);
+            }
+        }
     }
 
     fn list(&mut self, items: &'w [Node], schema: SchemaNode) {

@@ -6,7 +6,7 @@ use super::{At, ITEM, Surroundings, Verdict, Violation, Walker, is_no_value};
 use crate::conditions::Pins;
 use crate::schema::store::SchemaNode;
 use crate::source::Span;
-use crate::syntax::{Entry, Node, NodeKind};
+use crate::syntax::{Entry, Node, NodeKind, Style};
 use crate::template::Resource;
 
 /// A value of a resource, and what is known where it stands.
@@ -21,17 +21,23 @@ pub struct Place<'a> {
     pins: Pins,
 }
 
+/// What stands for properties that are not there.
+static NO_PROPERTIES: Node = Node { span: Span { start: 0, end: 0 }, style: Style::Plain, kind: NodeKind::Map(Vec::new()) };
+
 /// The values at a path below `Properties`; an empty path is `Properties` itself. `*` goes through the items of a list
 /// and the members of an object, and every `Fn::If` on the way is followed into both branches.
 pub fn places<'a>(resource: &Resource<'a>, path: &[&str], around: Surroundings<'_, 'a>) -> Vec<Place<'a>> {
-    let Some(Entry { key, value }) = resource.node.entry("Properties") else { return Vec::new() };
+    let (key, value) = match resource.node.entry("Properties") {
+        Some(Entry { key, value }) => (key.span, value),
+        None => (resource.key.span, &NO_PROPERTIES),
+    };
     let kind = resource.kind().unwrap_or_default();
     let mut pins = Pins::none();
     if let Some(condition) = resource.condition() {
         pins = around.resolver.conditions.pin(&pins, condition, true).unwrap_or_default();
     }
     let mut found = Vec::new();
-    let start = Place { node: value, key: key.span, kind, keys: Vec::new(), pins };
+    let start = Place { node: value, key, kind, keys: Vec::new(), pins };
     descend(start, path, around, &mut found);
     found
 }
@@ -97,6 +103,18 @@ impl<'a> Place<'a> {
             Verdict::Invalid => Some(false),
             Verdict::Unknown => None,
         }
+    }
+
+    /// The value with one of its members in lower case, when that is another text.
+    pub fn in_lower_case(&self, member: &str) -> Option<Node> {
+        let lower = self.node.get(member)?.as_str().filter(|t| t.chars().any(char::is_uppercase))?.to_lowercase();
+        let mut copy = self.node.clone();
+        if let NodeKind::Map(entries) = &mut copy.kind {
+            for entry in entries.iter_mut().filter(|e| &*e.key.text == member) {
+                entry.value.kind = NodeKind::String(lower.clone().into());
+            }
+        }
+        Some(copy)
     }
 
     /// Another value in the same place, such as the one that a text spells.

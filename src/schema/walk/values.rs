@@ -17,6 +17,7 @@ impl<'w> Walker<'w, '_> {
             return self.alternatives == 0;
         }
         if matches!(node.kind, NodeKind::String(_)) && self.is_packaged() {
+            self.unknown |= self.alternatives > 0;
             return false;
         }
         if self.quiet > 0 {
