@@ -4,7 +4,7 @@ use super::{CLEAN, ExpandArgs, ExpandFormat, FAILED, FOUND, Streams, say};
 use crate::document::{Document, DocumentKind};
 use crate::source::SourceFile;
 use crate::syntax::{self, Node, NodeKind};
-use crate::transform::{self, ExpandOptions, Expansion, sam::errors::Owner};
+use crate::transform::{self, ExpandOptions, Expansion, python_text, sam::errors::Owner, tree};
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
 use std::path::Path;
@@ -127,19 +127,17 @@ fn print_json(
     expansion: &Expansion,
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
-    let template = plain(&expansion.root);
-    let output = if args.origins {
-        let origins = expansion.origins.iter().map(|o| {
-            let at = file.position(o.span.start);
-            let value = json!({ "file": file.name, "line": at.line, "column": at.column, "step": o.step });
-            (o.path.join("."), value)
-        });
-        json!({ "template": template, "origins": origins.collect::<Map<_, _>>() })
-    } else {
-        template
-    };
-    serde_json::to_writer_pretty(&mut *streams.stdout, &output)?;
-    writeln!(streams.stdout)
+    let template = python_text::json(&tree::value(&expansion.root), python_text::READABLE);
+    if !args.origins {
+        return writeln!(streams.stdout, "{template}");
+    }
+    let origins = expansion.origins.iter().map(|o| {
+        let at = file.position(o.span.start);
+        let value = json!({ "file": file.name, "line": at.line, "column": at.column, "step": o.step });
+        (o.path.join("."), value)
+    });
+    let origins = serde_json::to_string_pretty(&origins.collect::<Map<_, _>>())?;
+    writeln!(streams.stdout, "{{\n\"template\": {template},\n\"origins\": {origins}\n}}")
 }
 
 fn print_yaml(

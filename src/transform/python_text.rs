@@ -147,14 +147,18 @@ pub struct Layout {
     colon: &'static str,
     sorted: bool,
     indent: usize,
+    ascii: bool,
 }
 
 /// Without blanks, keys sorted: what logical ids hash.
-pub const COMPACT: Layout = Layout { comma: ",", colon: ":", sorted: true, indent: 0 };
+pub const COMPACT: Layout = Layout { comma: ",", colon: ":", sorted: true, indent: 0, ascii: true };
 /// The default of `json.dumps`.
-pub const DEFAULT: Layout = Layout { comma: ", ", colon: ": ", sorted: false, indent: 0 };
+pub const DEFAULT: Layout = Layout { comma: ", ", colon: ": ", sorted: false, indent: 0, ascii: true };
 /// Four blanks, keys sorted: definitions of state machines.
-pub const INDENTED: Layout = Layout { comma: ",", colon: ": ", sorted: true, indent: 4 };
+pub const INDENTED: Layout = Layout { comma: ",", colon: ": ", sorted: true, indent: 4, ascii: true };
+
+/// For people: two blanks, every character as it is.
+pub const READABLE: Layout = Layout { comma: ",", colon: ": ", sorted: false, indent: 2, ascii: false };
 
 /// JSON text as `json.dumps` writes it.
 pub fn json(value: &Value, layout: Layout) -> String {
@@ -174,7 +178,7 @@ fn write_json(value: &Value, layout: Layout, depth: usize, out: &mut String) {
         Kind::Float(f) if f.is_nan() => out.push_str("NaN"),
         Kind::Float(f) if f.is_infinite() => out.push_str(if *f > 0.0 { "Infinity" } else { "-Infinity" }),
         Kind::Float(f) => out.push_str(&float(*f)),
-        Kind::Str(text) => write_string(text, out),
+        Kind::Str(text) => write_string(text, layout.ascii, out),
         Kind::List(items) if items.is_empty() => out.push_str("[]"),
         Kind::List(items) => {
             out.push('[');
@@ -200,7 +204,7 @@ fn write_map(map: &Map, layout: Layout, depth: usize, out: &mut String) {
     out.push('{');
     for (i, (key, value)) in pairs.into_iter().enumerate() {
         separate(i, layout, depth + 1, out);
-        write_string(key, out);
+        write_string(key, layout.ascii, out);
         out.push_str(layout.colon);
         write_json(value, layout, depth + 1, out);
     }
@@ -225,7 +229,7 @@ fn close(layout: Layout, depth: usize, bracket: char, out: &mut String) {
     out.push(bracket);
 }
 
-fn write_string(text: &str, out: &mut String) {
+fn write_string(text: &str, ascii: bool, out: &mut String) {
     out.push('"');
     for c in text.chars() {
         match c {
@@ -237,6 +241,7 @@ fn write_string(text: &str, out: &mut String) {
             '\u{8}' => out.push_str("\\b"),
             '\u{c}' => out.push_str("\\f"),
             ' '..='\u{7f}' => out.push(c),
+            c if !ascii && c > '\u{7f}' => out.push(c),
             c => {
                 let mut units = [0u16; 2];
                 for unit in c.encode_utf16(&mut units) {

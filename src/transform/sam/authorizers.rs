@@ -23,8 +23,9 @@ pub struct Authorizer {
 /// When one is malformed.
 pub fn all(source: &Macro, auth: &Value, with_default: bool) -> Result<Vec<Authorizer>> {
     let mut made = Vec::new();
-    if with_default && auth.get("DefaultAuthorizer").and_then(Value::as_str) == Some("AWS_IAM") {
-        made.push(Authorizer { name: "AWS_IAM".into(), config: map! {}, iam: true });
+    let default = auth.get("DefaultAuthorizer").and_then(Value::as_text);
+    if let Some(name) = default.filter(|d| with_default && *d == "AWS_IAM") {
+        made.push(Authorizer { name: name.clone(), config: map! {}, iam: true });
     }
     let Some(given) = auth.truthy_at("Authorizers") else { return Ok(made) };
     let given = source.expect("Auth.Authorizers", Type::Map, Some(given))?;

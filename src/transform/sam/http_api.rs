@@ -77,7 +77,7 @@ fn translate(mut source: Macro, world: &mut World) -> Result<Vec<Resource>> {
         }
     }
     made.extend(domain);
-    made.extend(stage(&source, &stage_tags));
+    made.push(stage(&source, &stage_tags));
     let tags = source.truthy("Tags").map(|_| stage_tags);
     tags::propagate(&mut made, tags.as_ref(), source.get("DefinitionBody").is_some());
     Ok(made)
@@ -398,12 +398,9 @@ fn disable_endpoint(editor: &mut Editor, disable: &Value) -> Result<()> {
     Ok(())
 }
 
-fn stage(source: &Macro, tags: &Value) -> Option<Resource> {
-    let settings = ["StageName", "StageVariables", "AccessLogSettings", "DefaultRouteSettings", "RouteSettings"];
-    if settings.iter().all(|s| source.truthy(s).is_none()) {
-        return None;
-    }
-    let name = source.str("StageName").unwrap_or("");
+fn stage(source: &Macro, tags: &Value) -> Resource {
+    let stage_name = source.truthy("StageName").cloned().unwrap_or_else(|| "$default".into());
+    let name = stage_name.as_str().unwrap_or("");
     let id = if !name.is_empty() && name.chars().all(char::is_alphanumeric) {
         source.id.plus(name).plus("Stage")
     } else if name == "$default" {
@@ -412,12 +409,12 @@ fn stage(source: &Macro, tags: &Value) -> Option<Resource> {
         let hash = if name.is_empty() { String::new() } else { ids::short(name) };
         source.id.plus("Stage").plus(&hash)
     };
-    let stage = Resource::new(id, "AWS::ApiGatewayV2::Stage", &source.cause_of("StageName"))
+    Resource::new(id, "AWS::ApiGatewayV2::Stage", &source.cause_of("StageName"))
         .with_attributes(&source.passed_on())
         .with_same(source, &["AccessLogSettings", "DefaultRouteSettings", "RouteSettings"])
         .with("ApiId", reference(source.id.clone()))
-        .with_same(source, &["StageName", "StageVariables"])
+        .with("StageName", stage_name)
+        .with_same(source, &["StageVariables"])
         .with("Tags", tags.clone())
-        .with("AutoDeploy", true);
-    Some(stage)
+        .with("AutoDeploy", true)
 }

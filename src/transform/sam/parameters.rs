@@ -105,7 +105,7 @@ impl Resolver {
             let now = result.as_deref().unwrap_or(text);
             result = Some(now.replacen(&format!("${{{name}}}"), value, 1));
         }
-        Ok(result.map(Text::from))
+        Ok(result.map(|new| text.with(new)))
     }
 
     fn mapping(&self, value: &Value) -> Result<Option<Value>> {

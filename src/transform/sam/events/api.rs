@@ -200,7 +200,7 @@ impl Edit<'_> {
             merged.update(generated);
         }
         map.entry(self.path.clone(), || Map::new().into()).set(self.method.clone(), merged);
-        if body.has("paths") {
+        if body.get("paths").is_some_and(Value::truthy) {
             body.insert("paths", paths);
         }
         Ok(body.into())

@@ -10,8 +10,9 @@ use crate::transform::value::{Map, Text, Value, list};
 
 /// The role that lets an event start the state machine, `{L}{E}Role`.
 pub fn start_role(event: &Macro, target: &Target, principal: &str) -> Resource {
-    let id = event.id.plus("Role");
-    let policy = role::policy(id.plain().plus("StartExecutionPolicy"), "states:StartExecution", target.arn());
+    // The reference loses the mark of the id on this way.
+    let id = event.id.plus("Role").plain();
+    let policy = role::policy(id.plus("StartExecutionPolicy"), "states:StartExecution", target.arn());
     Resource::new(id, "AWS::IAM::Role", &event.cause)
         .with_attributes(&target.passed_on)
         .with("AssumeRolePolicyDocument", role::trust(principal))
