@@ -82,10 +82,46 @@ def connectors():
     save("connectors.json", {"ends": ends, "links": links})
 
 
+def policy_templates():
+    """Statements with a `Ref` for each parameter; descriptions are left out."""
+    import samtranslator
+
+    folder = os.path.dirname(samtranslator.__file__)
+    with open(os.path.join(folder, "policy_templates_data", "policy_templates.json"), encoding="utf-8") as source:
+        templates = json.load(source)["Templates"]
+    for facts in templates.values():
+        assert set(facts) == {"Definition", "Description", "Parameters"} and set(facts["Definition"]) == {"Statement"}
+    kept = {
+        name: {"parameters": list(facts["Parameters"]), "statement": facts["Definition"]["Statement"]}
+        for name, facts in sorted(templates.items())
+    }
+    save("policy_templates.json", kept)
+
+
+def managed_policies():
+    """A line for each name: name, path in the ARN, the partitions that have it; sorted, to be searched by bisection."""
+    import samtranslator
+
+    folder = os.path.dirname(samtranslator.__file__)
+    with open(os.path.join(folder, "internal", "data", "aws_managed_policies.json"), encoding="utf-8") as source:
+        partitions = json.load(source)
+    rows = {}
+    for partition, policies in partitions.items():
+        for name, arn in policies.items():
+            start = f"arn:{partition}:iam::aws:policy/"
+            assert arn.startswith(start)
+            rows.setdefault((name, arn[len(start):]), []).append(partition)
+    with open(os.path.join(HERE, "sam", "managed_policies.tsv"), "w", encoding="utf-8") as out:
+        for (name, path), where in sorted(rows.items()):
+            out.write(f"{name}\t{path}\t{','.join(where)}\n")
+
+
 def main():
     if importlib.metadata.version(PACKAGE) != VERSION:
         sys.exit(f"this needs {PACKAGE} {VERSION}; a newer one needs a look at what changed, then VERSION here")
     connectors()
+    policy_templates()
+    managed_policies()
 
 
 if __name__ == "__main__":
