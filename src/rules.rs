@@ -31,6 +31,7 @@ mod resources;
 mod rules_section;
 mod sam;
 pub mod sam_transform;
+mod services;
 mod template;
 
 use crate::rule::{Family, Rule};
@@ -69,6 +70,7 @@ pub static FAMILIES: &[&Family] = &[
     &iam::FAMILY,
     &extensions::FAMILY,
     &regional::FAMILY,
+    &services::FAMILY,
 ];
 
 /// Every rule, in the order of the families.

@@ -52,6 +52,21 @@ rule!(VIRTUAL_NAME_MALFORMED, "extensions"/"E3715", "virtual-name-malformed", Er
 rule!(TIMEOUT_TOO_LONG, "extensions"/"E3717", "timeout-too-long", Error, "a function may run longer than 15 minutes");
 rule!(VALKEY_WITHOUT_ENCRYPTION, "extensions"/"E3704", "valkey-without-encryption", Error, "a Valkey replication group does not say whether it encrypts in transit");
 rule!(S3_LOCATION_MISSING, "extensions"/"E3636", "s3-location-missing", Error, "a build project keeps artifacts in S3 but does not say where");
+rule!(LOG_OPTIONS_INVALID, "extensions"/"E3046", "log-options-invalid", Error, "a container that logs to CloudWatch lacks the options of the driver, or has unknown ones");
+rule!(TWO_PRIMARY_ADDRESSES, "extensions"/"E3674", "two-primary-addresses", Error, "an instance has its private address in two places");
+rule!(CLASSIC_LISTENER_WITHOUT_CERTIFICATE, "extensions"/"E3679", "classic-listener-without-certificate", Error, "a listener of a classic load balancer for HTTPS or SSL has no certificate");
+rule!(ONE_SUBNET_ONLY, "extensions"/"E3680", "one-subnet-only", Error, "an application load balancer stands in one subnet only");
+rule!(GENEVE_PORT, "extensions"/"E3683", "geneve-port", Error, "a target group for GENEVE has another port than 6081");
+rule!(HEALTH_CHECK_WITHOUT_HTTP, "extensions"/"E3684", "health-check-without-http", Error, "a health check that is not HTTP has settings of HTTP");
+rule!(CACHE_ENGINE_VERSION_UNKNOWN, "extensions"/"E3695", "cache-engine-version-unknown", Error, "a cache cluster names an engine or a version that does not exist");
+rule!(AUTHORIZER_CACHE_TIME, "extensions"/"E3718", "authorizer-cache-time", Error, "an authorizer keeps its results longer than allowed");
+rule!(REPLICA_MODE_UNKNOWN, "extensions"/"E3721", "replica-mode-unknown", Error, "a replica of an Oracle or Db2 database has a mode that does not exist");
+rule!(COOKIE_FORWARDING_UNKNOWN, "extensions"/"E3722", "cookie-forwarding-unknown", Error, "a cache behaviour forwards cookies in a way that does not exist");
+rule!(METHOD_PATH_MALFORMED, "extensions"/"E3723", "method-path-malformed", Error, "the settings of a method are for a path that does not start with a slash");
+rule!(STORAGE_CAPACITY_RANGE, "extensions"/"E3725", "storage-capacity-range", Error, "the storage of a file system is outside the range of its type");
+rule!(HEALTH_CHECK_WITHOUT_ALARM, "extensions"/"E3661", "health-check-without-alarm", Error, "a health check of an alarm does not name the alarm");
+rule!(LAYER_OF_AWS, "extensions"/"W3702", "layer-of-aws", Warning, "a layer has an ARN without region and account");
+rule!(GATEWAY_TYPE_UNKNOWN, "extensions"/"W3703", "gateway-type-unknown", Warning, "a VPN gateway has another type than `ipsec.1`");
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -98,6 +113,21 @@ pub static FAMILY: Family = Family {
         &TIMEOUT_TOO_LONG,
         &VALKEY_WITHOUT_ENCRYPTION,
         &S3_LOCATION_MISSING,
+        &LOG_OPTIONS_INVALID,
+        &TWO_PRIMARY_ADDRESSES,
+        &CLASSIC_LISTENER_WITHOUT_CERTIFICATE,
+        &ONE_SUBNET_ONLY,
+        &GENEVE_PORT,
+        &HEALTH_CHECK_WITHOUT_HTTP,
+        &CACHE_ENGINE_VERSION_UNKNOWN,
+        &AUTHORIZER_CACHE_TIME,
+        &REPLICA_MODE_UNKNOWN,
+        &COOKIE_FORWARDING_UNKNOWN,
+        &METHOD_PATH_MALFORMED,
+        &STORAGE_CAPACITY_RANGE,
+        &HEALTH_CHECK_WITHOUT_ALARM,
+        &LAYER_OF_AWS,
+        &GATEWAY_TYPE_UNKNOWN,
     ],
     checks: &[Check::Template(extensions)],
 };
