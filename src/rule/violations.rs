@@ -219,7 +219,9 @@ pub fn say(v: &Violation) -> String {
         Kind::Not => format!("{owner} has a value that is reserved or excluded here"),
         Kind::Excluded { name } => format!("`{name}` cannot be set here"),
         Kind::Contains { least: 1 } => format!("no item of `{}` is of the kind that is needed", v.property),
-        Kind::Contains { least } => format!("fewer than {least} items of `{}` are of the kind that is needed", v.property),
+        Kind::Contains { least } => {
+            format!("fewer than {least} items of `{}` are of the kind that is needed", v.property)
+        }
         Kind::ReservedKey { name } => format!("the key `{name}` of {owner} is not allowed"),
         Kind::ReservedTag { key } => format!("the tag key `{}` starts with `aws:`, which is reserved", short(key)),
         Kind::Lifecycle { status, date } => lifecycle(&v.type_name, status, *date),

@@ -6,25 +6,139 @@ use crate::schema::store::{self, Case};
 use crate::schema::walk::{Place, Surroundings, places};
 use crate::syntax::Node;
 
-rule!(DB_INSTANCE_CLASS_UNAVAILABLE, "regional"/"E3025", "db-instance-class-unavailable", Error, "a class of database instances that its engine does not have in the region");
-rule!(BLOCKCHAIN_NODE_TYPE_UNAVAILABLE, "regional"/"E3617", "blockchain-node-type-unavailable", Error, "a type that the region does not have for nodes of blockchain networks");
-rule!(DOCDB_INSTANCE_TYPE_UNAVAILABLE, "regional"/"E3620", "docdb-instance-type-unavailable", Error, "a type that the region does not have for DocumentDB instances");
-rule!(APPSTREAM_FLEET_TYPE_UNAVAILABLE, "regional"/"E3621", "appstream-fleet-type-unavailable", Error, "a type that the region does not have for AppStream fleets");
-rule!(EC2_INSTANCE_TYPE_UNAVAILABLE, "regional"/"E3628", "ec2-instance-type-unavailable", Error, "a type that the region does not have for EC2 instances");
-rule!(NEPTUNE_INSTANCE_TYPE_UNAVAILABLE, "regional"/"E3635", "neptune-instance-type-unavailable", Error, "a type that the region does not have for Neptune instances");
-rule!(SAGEMAKER_PROCESSING_TYPE_UNAVAILABLE, "regional"/"E3640", "sagemaker-processing-type-unavailable", Error, "a type that the region does not have for SageMaker processing jobs");
-rule!(GAMELIFT_FLEET_TYPE_UNAVAILABLE, "regional"/"E3641", "gamelift-fleet-type-unavailable", Error, "a type that the region does not have for GameLift fleets");
-rule!(SAGEMAKER_HOSTING_TYPE_UNAVAILABLE, "regional"/"E3642", "sagemaker-hosting-type-unavailable", Error, "a type that the region does not have for SageMaker endpoints");
-rule!(SAGEMAKER_TRANSFORM_TYPE_UNAVAILABLE, "regional"/"E3643", "sagemaker-transform-type-unavailable", Error, "a type that the region does not have for SageMaker transform jobs");
-rule!(SAGEMAKER_CLUSTER_TYPE_UNAVAILABLE, "regional"/"E3644", "sagemaker-cluster-type-unavailable", Error, "a type that the region does not have for SageMaker clusters");
-rule!(ELASTICACHE_NODE_TYPE_UNAVAILABLE, "regional"/"E3647", "elasticache-node-type-unavailable", Error, "a type that the region does not have for ElastiCache nodes");
-rule!(ELASTICSEARCH_INSTANCE_TYPE_UNAVAILABLE, "regional"/"E3652", "elasticsearch-instance-type-unavailable", Error, "a type that the region does not have for Elasticsearch domains");
-rule!(OPENSEARCH_INSTANCE_TYPE_UNAVAILABLE, "regional"/"E3653", "opensearch-instance-type-unavailable", Error, "a type that the region does not have for OpenSearch domains");
-rule!(REDSHIFT_NODE_TYPE_UNAVAILABLE, "regional"/"E3667", "redshift-node-type-unavailable", Error, "a type that the region does not have for Redshift nodes");
-rule!(MQ_BROKER_TYPE_UNAVAILABLE, "regional"/"E3670", "mq-broker-type-unavailable", Error, "a type that the region does not have for message brokers");
-rule!(DAX_NODE_TYPE_UNAVAILABLE, "regional"/"E3672", "dax-node-type-unavailable", Error, "a type that the region does not have for DAX nodes");
-rule!(EMR_INSTANCE_TYPE_UNAVAILABLE, "regional"/"E3675", "emr-instance-type-unavailable", Error, "a type that the region does not have for EMR instances");
-rule!(DB_CLUSTER_CLASS_UNAVAILABLE, "regional"/"E3694", "db-cluster-class-unavailable", Error, "a class of database cluster instances that its engine does not have in the region");
+rule!(
+    DB_INSTANCE_CLASS_UNAVAILABLE,
+    "regional" / "E3025",
+    "db-instance-class-unavailable",
+    Error,
+    "a class of database instances that its engine does not have in the region"
+);
+rule!(
+    BLOCKCHAIN_NODE_TYPE_UNAVAILABLE,
+    "regional" / "E3617",
+    "blockchain-node-type-unavailable",
+    Error,
+    "a type that the region does not have for nodes of blockchain networks"
+);
+rule!(
+    DOCDB_INSTANCE_TYPE_UNAVAILABLE,
+    "regional" / "E3620",
+    "docdb-instance-type-unavailable",
+    Error,
+    "a type that the region does not have for DocumentDB instances"
+);
+rule!(
+    APPSTREAM_FLEET_TYPE_UNAVAILABLE,
+    "regional" / "E3621",
+    "appstream-fleet-type-unavailable",
+    Error,
+    "a type that the region does not have for AppStream fleets"
+);
+rule!(
+    EC2_INSTANCE_TYPE_UNAVAILABLE,
+    "regional" / "E3628",
+    "ec2-instance-type-unavailable",
+    Error,
+    "a type that the region does not have for EC2 instances"
+);
+rule!(
+    NEPTUNE_INSTANCE_TYPE_UNAVAILABLE,
+    "regional" / "E3635",
+    "neptune-instance-type-unavailable",
+    Error,
+    "a type that the region does not have for Neptune instances"
+);
+rule!(
+    SAGEMAKER_PROCESSING_TYPE_UNAVAILABLE,
+    "regional" / "E3640",
+    "sagemaker-processing-type-unavailable",
+    Error,
+    "a type that the region does not have for SageMaker processing jobs"
+);
+rule!(
+    GAMELIFT_FLEET_TYPE_UNAVAILABLE,
+    "regional" / "E3641",
+    "gamelift-fleet-type-unavailable",
+    Error,
+    "a type that the region does not have for GameLift fleets"
+);
+rule!(
+    SAGEMAKER_HOSTING_TYPE_UNAVAILABLE,
+    "regional" / "E3642",
+    "sagemaker-hosting-type-unavailable",
+    Error,
+    "a type that the region does not have for SageMaker endpoints"
+);
+rule!(
+    SAGEMAKER_TRANSFORM_TYPE_UNAVAILABLE,
+    "regional" / "E3643",
+    "sagemaker-transform-type-unavailable",
+    Error,
+    "a type that the region does not have for SageMaker transform jobs"
+);
+rule!(
+    SAGEMAKER_CLUSTER_TYPE_UNAVAILABLE,
+    "regional" / "E3644",
+    "sagemaker-cluster-type-unavailable",
+    Error,
+    "a type that the region does not have for SageMaker clusters"
+);
+rule!(
+    ELASTICACHE_NODE_TYPE_UNAVAILABLE,
+    "regional" / "E3647",
+    "elasticache-node-type-unavailable",
+    Error,
+    "a type that the region does not have for ElastiCache nodes"
+);
+rule!(
+    ELASTICSEARCH_INSTANCE_TYPE_UNAVAILABLE,
+    "regional" / "E3652",
+    "elasticsearch-instance-type-unavailable",
+    Error,
+    "a type that the region does not have for Elasticsearch domains"
+);
+rule!(
+    OPENSEARCH_INSTANCE_TYPE_UNAVAILABLE,
+    "regional" / "E3653",
+    "opensearch-instance-type-unavailable",
+    Error,
+    "a type that the region does not have for OpenSearch domains"
+);
+rule!(
+    REDSHIFT_NODE_TYPE_UNAVAILABLE,
+    "regional" / "E3667",
+    "redshift-node-type-unavailable",
+    Error,
+    "a type that the region does not have for Redshift nodes"
+);
+rule!(
+    MQ_BROKER_TYPE_UNAVAILABLE,
+    "regional" / "E3670",
+    "mq-broker-type-unavailable",
+    Error,
+    "a type that the region does not have for message brokers"
+);
+rule!(
+    DAX_NODE_TYPE_UNAVAILABLE,
+    "regional" / "E3672",
+    "dax-node-type-unavailable",
+    Error,
+    "a type that the region does not have for DAX nodes"
+);
+rule!(
+    EMR_INSTANCE_TYPE_UNAVAILABLE,
+    "regional" / "E3675",
+    "emr-instance-type-unavailable",
+    Error,
+    "a type that the region does not have for EMR instances"
+);
+rule!(
+    DB_CLUSTER_CLASS_UNAVAILABLE,
+    "regional" / "E3694",
+    "db-cluster-class-unavailable",
+    Error,
+    "a class of database cluster instances that its engine does not have in the region"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -64,30 +178,22 @@ const TABLES: &[Table] = &[
     Table {
         rule: &DB_INSTANCE_CLASS_UNAVAILABLE,
         values: "regional/aws_rds_dbinstance/dbinstanceclass_enum",
-        places: &[
-            ("AWS::RDS::DBInstance", &[]),
-        ],
+        places: &[("AWS::RDS::DBInstance", &[])],
     },
     Table {
         rule: &BLOCKCHAIN_NODE_TYPE_UNAVAILABLE,
         values: "regional/aws_managedblockchain_node/nodeconfiguration_instancetype_enum",
-        places: &[
-            ("AWS::ManagedBlockchain::Node", &["NodeConfiguration", "InstanceType"]),
-        ],
+        places: &[("AWS::ManagedBlockchain::Node", &["NodeConfiguration", "InstanceType"])],
     },
     Table {
         rule: &DOCDB_INSTANCE_TYPE_UNAVAILABLE,
         values: "regional/aws_docdb_dbinstance/dbinstanceclass_enum",
-        places: &[
-            ("AWS::DocDB::DBInstance", &["DBInstanceClass"]),
-        ],
+        places: &[("AWS::DocDB::DBInstance", &["DBInstanceClass"])],
     },
     Table {
         rule: &APPSTREAM_FLEET_TYPE_UNAVAILABLE,
         values: "regional/aws_appstream_fleet/instancetype_enum",
-        places: &[
-            ("AWS::AppStream::Fleet", &["InstanceType"]),
-        ],
+        places: &[("AWS::AppStream::Fleet", &["InstanceType"])],
     },
     Table {
         rule: &EC2_INSTANCE_TYPE_UNAVAILABLE,
@@ -103,9 +209,7 @@ const TABLES: &[Table] = &[
     Table {
         rule: &NEPTUNE_INSTANCE_TYPE_UNAVAILABLE,
         values: "regional/aws_neptune_dbinstance/dbinstanceclass_enum",
-        places: &[
-            ("AWS::Neptune::DBInstance", &["DBInstanceClass"]),
-        ],
+        places: &[("AWS::Neptune::DBInstance", &["DBInstanceClass"])],
     },
     Table {
         rule: &SAGEMAKER_PROCESSING_TYPE_UNAVAILABLE,
@@ -115,29 +219,45 @@ const TABLES: &[Table] = &[
             ("AWS::SageMaker::ModelBiasJobDefinition", &["JobResources", "ClusterConfig", "InstanceType"]),
             ("AWS::SageMaker::ModelExplainabilityJobDefinition", &["JobResources", "ClusterConfig", "InstanceType"]),
             ("AWS::SageMaker::ModelQualityJobDefinition", &["JobResources", "ClusterConfig", "InstanceType"]),
-            ("AWS::SageMaker::MonitoringSchedule", &["MonitoringScheduleConfig", "MonitoringJobDefinition", "MonitoringResources", "ClusterConfig", "InstanceType"]),
+            (
+                "AWS::SageMaker::MonitoringSchedule",
+                &[
+                    "MonitoringScheduleConfig",
+                    "MonitoringJobDefinition",
+                    "MonitoringResources",
+                    "ClusterConfig",
+                    "InstanceType",
+                ],
+            ),
         ],
     },
     Table {
         rule: &GAMELIFT_FLEET_TYPE_UNAVAILABLE,
         values: "regional/aws_gamelift_fleet/ec2instancetype_enum",
-        places: &[
-            ("AWS::GameLift::Fleet", &["EC2InstanceType"]),
-        ],
+        places: &[("AWS::GameLift::Fleet", &["EC2InstanceType"])],
     },
     Table {
         rule: &SAGEMAKER_HOSTING_TYPE_UNAVAILABLE,
         values: "regional/aws_sagemaker_hosting/instancetype_enum",
-        places: &[
-            ("AWS::SageMaker::InferenceExperiment", &["ModelVariants", "*", "InfrastructureConfig", "RealTimeInferenceConfig", "InstanceType"]),
-        ],
+        places: &[(
+            "AWS::SageMaker::InferenceExperiment",
+            &["ModelVariants", "*", "InfrastructureConfig", "RealTimeInferenceConfig", "InstanceType"],
+        )],
     },
     Table {
         rule: &SAGEMAKER_TRANSFORM_TYPE_UNAVAILABLE,
         values: "regional/aws_sagemaker_transform/instancetype_enum",
-        places: &[
-            ("AWS::SageMaker::ModelPackage", &["ValidationSpecification", "ValidationProfiles", "*", "TransformJobDefinition", "TransformResources", "InstanceType"]),
-        ],
+        places: &[(
+            "AWS::SageMaker::ModelPackage",
+            &[
+                "ValidationSpecification",
+                "ValidationProfiles",
+                "*",
+                "TransformJobDefinition",
+                "TransformResources",
+                "InstanceType",
+            ],
+        )],
     },
     Table {
         rule: &SAGEMAKER_CLUSTER_TYPE_UNAVAILABLE,
@@ -150,44 +270,32 @@ const TABLES: &[Table] = &[
     Table {
         rule: &ELASTICACHE_NODE_TYPE_UNAVAILABLE,
         values: "regional/aws_elasticache_cachecluster/cachenodetype_enum",
-        places: &[
-            ("AWS::ElastiCache::CacheCluster", &["CacheNodeType"]),
-        ],
+        places: &[("AWS::ElastiCache::CacheCluster", &["CacheNodeType"])],
     },
     Table {
         rule: &ELASTICSEARCH_INSTANCE_TYPE_UNAVAILABLE,
         values: "regional/aws_elasticsearch_domain/elasticsearchclusterconfig_instancetype_enum",
-        places: &[
-            ("AWS::Elasticsearch::Domain", &["ElasticsearchClusterConfig", "InstanceType"]),
-        ],
+        places: &[("AWS::Elasticsearch::Domain", &["ElasticsearchClusterConfig", "InstanceType"])],
     },
     Table {
         rule: &OPENSEARCH_INSTANCE_TYPE_UNAVAILABLE,
         values: "regional/aws_opensearchservice_domain/clusterconfig_instancetype_enum",
-        places: &[
-            ("AWS::OpenSearchService::Domain", &["ClusterConfig", "InstanceType"]),
-        ],
+        places: &[("AWS::OpenSearchService::Domain", &["ClusterConfig", "InstanceType"])],
     },
     Table {
         rule: &REDSHIFT_NODE_TYPE_UNAVAILABLE,
         values: "regional/aws_redshift_cluster/nodetype_enum",
-        places: &[
-            ("AWS::Redshift::Cluster", &["NodeType"]),
-        ],
+        places: &[("AWS::Redshift::Cluster", &["NodeType"])],
     },
     Table {
         rule: &MQ_BROKER_TYPE_UNAVAILABLE,
         values: "regional/aws_amazonmq_broker/instancetype_enum",
-        places: &[
-            ("AWS::AmazonMQ::Broker", &["HostInstanceType"]),
-        ],
+        places: &[("AWS::AmazonMQ::Broker", &["HostInstanceType"])],
     },
     Table {
         rule: &DAX_NODE_TYPE_UNAVAILABLE,
         values: "regional/aws_dax_cluster/nodetype_enum",
-        places: &[
-            ("AWS::DAX::Cluster", &["NodeType"]),
-        ],
+        places: &[("AWS::DAX::Cluster", &["NodeType"])],
     },
     Table {
         rule: &EMR_INSTANCE_TYPE_UNAVAILABLE,
@@ -195,16 +303,17 @@ const TABLES: &[Table] = &[
         places: &[
             ("AWS::EMR::Cluster", &["Instances", "CoreInstanceFleet", "InstanceTypeConfigs", "*", "InstanceType"]),
             ("AWS::EMR::Cluster", &["Instances", "CoreInstanceGroup", "InstanceType"]),
-            ("AWS::EMR::Cluster", &["Instances", "TaskInstanceFleets", "*", "InstanceTypeConfigs", "*", "InstanceType"]),
+            (
+                "AWS::EMR::Cluster",
+                &["Instances", "TaskInstanceFleets", "*", "InstanceTypeConfigs", "*", "InstanceType"],
+            ),
             ("AWS::EMR::Cluster", &["Instances", "TaskInstanceGroups", "*", "InstanceType"]),
         ],
     },
     Table {
         rule: &DB_CLUSTER_CLASS_UNAVAILABLE,
         values: "regional/aws_rds_dbcluster/dbclusterinstanceclass_enum",
-        places: &[
-            ("AWS::RDS::DBCluster", &[]),
-        ],
+        places: &[("AWS::RDS::DBCluster", &[])],
     },
 ];
 
@@ -250,8 +359,13 @@ fn value(table: &Table, case: Case, node: &Node, text: &str, cx: &mut Context<'_
     if crate::intrinsics::dynamic::contains(text) {
         return;
     }
-    let lacking: Vec<&str> =
-        cx.options.regions.iter().map(String::as_str).filter(|region| case.allows(text, region) == Some(false)).collect();
+    let lacking: Vec<&str> = cx
+        .options
+        .regions
+        .iter()
+        .map(String::as_str)
+        .filter(|region| case.allows(text, region) == Some(false))
+        .collect();
     let Some(first) = lacking.first() else { return };
     let message = match lacking.len() {
         1 => format!("`{text}` is not available here in `{first}`"),

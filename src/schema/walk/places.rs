@@ -22,7 +22,8 @@ pub struct Place<'a> {
 }
 
 /// What stands for properties that are not there.
-static NO_PROPERTIES: Node = Node { span: Span { start: 0, end: 0 }, style: Style::Plain, kind: NodeKind::Map(Vec::new()) };
+static NO_PROPERTIES: Node =
+    Node { span: Span { start: 0, end: 0 }, style: Style::Plain, kind: NodeKind::Map(Vec::new()) };
 
 /// The values at a path below `Properties`; an empty path is `Properties` itself. `*` goes through the items of a list
 /// and the members of an object, and every `Fn::If` on the way is followed into both branches.

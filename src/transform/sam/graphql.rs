@@ -12,13 +12,8 @@ use super::{World, role, shapes, tags};
 use crate::transform::value::{Map, Pair, Text, Value, get_att, list, map, reference, sub};
 
 /// The type.
-pub static KIND: super::Kind = super::Kind {
-    ty: "AWS::Serverless::GraphQLApi",
-    round: 4,
-    properties: PROPERTIES,
-    translate,
-    referable: &[],
-};
+pub static KIND: super::Kind =
+    super::Kind { ty: "AWS::Serverless::GraphQLApi", round: 4, properties: PROPERTIES, translate, referable: &[] };
 
 const PROPERTIES: &[Property] = &[
     any("Name"),
@@ -104,7 +99,8 @@ impl Api {
 
     /// A role that AppSync may assume.
     fn role(&self, id: Text, cause: &Cause) -> Resource {
-        self.resource(id, "AWS::IAM::Role", cause).with("AssumeRolePolicyDocument", role::trust("appsync.amazonaws.com"))
+        self.resource(id, "AWS::IAM::Role", cause)
+            .with("AssumeRolePolicyDocument", role::trust("appsync.amazonaws.com"))
     }
 
     /// The API itself, connectors to its authorizers, the role that writes logs.

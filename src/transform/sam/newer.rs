@@ -95,7 +95,8 @@ fn network_connector(source: Macro, world: &mut World) -> Result<Vec<Resource>> 
         }
     };
     let mut network = source.value("VpcConfig");
-    network.set("AssociatedComputeResourceTypes", source.get("ComputeTypes").cloned().unwrap_or_else(|| list!["MicroVm"]));
+    network
+        .set("AssociatedComputeResourceTypes", source.get("ComputeTypes").cloned().unwrap_or_else(|| list!["MicroVm"]));
     let connector = Resource::new(source.id.clone(), "AWS::Lambda::NetworkConnector", &source.cause)
         .with_attributes(&source.attributes)
         .depending_on(source.depends_on.clone())

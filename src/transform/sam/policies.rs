@@ -132,7 +132,9 @@ fn path_of(name: &str, partition: &str) -> Option<&'static str> {
         match columns.next().unwrap_or("").cmp(name) {
             std::cmp::Ordering::Less => low = end + 1,
             std::cmp::Ordering::Greater => high = start,
-            std::cmp::Ordering::Equal => return rows(name, start).find(|r| r.1.split(',').any(|p| p == partition)).map(|r| r.0),
+            std::cmp::Ordering::Equal => {
+                return rows(name, start).find(|r| r.1.split(',').any(|p| p == partition)).map(|r| r.0);
+            }
         }
     }
     None
@@ -140,7 +142,8 @@ fn path_of(name: &str, partition: &str) -> Option<&'static str> {
 
 /// Path and partitions of every row of a name; `at` is the start of one of them.
 fn rows(name: &str, at: usize) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let is_row = move |line: &'static str| line.split_once('\t').filter(|l| l.0 == name).and_then(|l| l.1.split_once('\t'));
+    let is_row =
+        move |line: &'static str| line.split_once('\t').filter(|l| l.0 == name).and_then(|l| l.1.split_once('\t'));
     let mut first = at;
     while let Some(before) = first.checked_sub(1) {
         let start = MANAGED[..before].rfind('\n').map_or(0, |n| n + 1);

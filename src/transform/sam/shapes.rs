@@ -211,7 +211,9 @@ fn pair_of(item: &Value) -> Option<(Text, Value)> {
 fn boolean(value: &Value) -> Option<bool> {
     match &value.kind {
         Kind::Bool(b) => Some(*b),
-        Kind::Int(_) | Kind::Float(_) => value.number().and_then(|n| if n == 0.0 { Some(false) } else { (n == 1.0).then_some(true) }),
+        Kind::Int(_) | Kind::Float(_) => {
+            value.number().and_then(|n| if n == 0.0 { Some(false) } else { (n == 1.0).then_some(true) })
+        }
         Kind::Str(text) => match text.to_ascii_lowercase().as_str() {
             "0" | "off" | "f" | "false" | "n" | "no" => Some(false),
             "1" | "on" | "t" | "true" | "y" | "yes" => Some(true),

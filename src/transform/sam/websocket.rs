@@ -230,8 +230,10 @@ impl<'a> Route<'a> {
 
     fn permission(&self) -> Resource {
         let stage = self.source.get("StageName");
-        let start =
-            format!("arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{}.ApiId}}", self.source.id);
+        let start = format!(
+            "arn:${{AWS::Partition}}:execute-api:${{AWS::Region}}:${{AWS::AccountId}}:${{{}.ApiId}}",
+            self.source.id
+        );
         let arn = match stage {
             Some(stage) if !stage.is_str() => {
                 let text = format!("{start}/${{__StageName__}}/{}", self.key);
@@ -267,8 +269,7 @@ impl<'a> Route<'a> {
 fn authorizer_permission(source: &Macro) -> Option<Resource> {
     let auth = source.truthy("Auth").filter(|a| a.truthy_at("InvokeRole").is_none())?;
     let function = auth.truthy_at("AuthArn")?;
-    let text =
-        "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/authorizers/*";
+    let text = "arn:${AWS::Partition}:execute-api:${AWS::Region}:${AWS::AccountId}:${__ApiId__}/authorizers/*";
     let arn = sub_with(text, map! { "__ApiId__" => reference(source.id.clone()) });
     let permission =
         Resource::new(source.id.plus("AuthorizerPermission"), "AWS::Lambda::Permission", &source.cause_of("Auth"));

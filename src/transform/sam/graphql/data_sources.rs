@@ -91,11 +91,9 @@ fn table_arn(given: &Value) -> Value {
 
 fn configuration(given: &Value) -> Value {
     let mut made = map! { "AwsRegion" => region(given), "TableName" => part(given, "TableName") };
-    for (from, to) in [
-        ("UseCallerCredentials", "UseCallerCredentials"),
-        ("Versioned", "Versioned"),
-        ("DeltaSync", "DeltaSyncConfig"),
-    ] {
+    for (from, to) in
+        [("UseCallerCredentials", "UseCallerCredentials"), ("Versioned", "Versioned"), ("DeltaSync", "DeltaSyncConfig")]
+    {
         if let Some(value) = given.truthy_at(from) {
             made.set(to, value);
         }

@@ -58,12 +58,8 @@ const DYNAMO_DB: Shape = Shape::Model(&[
     may("Versioned", ANY),
 ]);
 
-const FUNCTION_SOURCE: Shape = Shape::Model(&[
-    must("FunctionArn", ANY),
-    may("ServiceRoleArn", ANY),
-    may("Name", ANY),
-    may("Description", ANY),
-]);
+const FUNCTION_SOURCE: Shape =
+    Shape::Model(&[must("FunctionArn", ANY), may("ServiceRoleArn", ANY), may("Name", ANY), may("Description", ANY)]);
 
 const RUNTIME: Shape = Shape::Model(&[must("Name", ANY), must("Version", ANY)]);
 
@@ -123,10 +119,7 @@ pub const PROPERTIES: &[Field] = &[
         "ApiKeys",
         Shape::MapOf(&Shape::Model(&[may("ApiKeyId", ANY), may("Description", ANY), may("ExpiresOn", ANY)])),
     ),
-    may(
-        "DomainName",
-        Shape::Model(&[must("CertificateArn", ANY), must("DomainName", ANY), may("Description", ANY)]),
-    ),
+    may("DomainName", Shape::Model(&[must("CertificateArn", ANY), must("DomainName", ANY), may("Description", ANY)])),
     may("Cache", CACHE),
     may("Visibility", ANY),
     may("OwnerContact", ANY),

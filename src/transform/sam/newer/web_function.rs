@@ -10,13 +10,8 @@ use crate::transform::sam::{Kind, World, code, role, tags};
 use crate::transform::value::{self, Map, Value, get_att, list, map, reference, sub_with};
 
 /// The type.
-pub static KIND: Kind = Kind {
-    ty: "AWS::Serverless::WebFunction",
-    round: 1,
-    properties: PROPERTIES,
-    translate,
-    referable: &[],
-};
+pub static KIND: Kind =
+    Kind { ty: "AWS::Serverless::WebFunction", round: 1, properties: PROPERTIES, translate, referable: &[] };
 
 const PROPERTIES: &[Property] = &[
     p("FunctionName", Type::One(&[Type::Str, Type::Map])),

@@ -8,18 +8,13 @@ use crate::transform::value::{Map, Value};
 
 const GROUPS: &[(&str, &[&str])] = &[
     ("US", &["us-east-1", "us-east-2", "us-west-1", "us-west-2"]),
-    (
-        "AP",
-        &["ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2"],
-    ),
+    ("AP", &["ap-south-1", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-southeast-1", "ap-southeast-2"]),
     ("CA", &["ca-central-1"]),
     ("EU", &["eu-west-1", "eu-west-2", "eu-west-3", "eu-central-1", "eu-north-1"]),
     ("SA", &["sa-east-1"]),
     (
         "SPARSE_GLOBAL",
-        &[
-            "us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-2", "sa-east-1", "ap-southeast-1",
-        ],
+        &["us-east-1", "eu-west-1", "eu-central-1", "ap-northeast-1", "ap-southeast-2", "sa-east-1", "ap-southeast-1"],
     ),
 ];
 
@@ -78,7 +73,8 @@ fn list<'v>(source: &Macro, given: &'v Value, name: &str) -> Result<&'v [Value]>
 /// The names in order, then the functions.
 fn join(names: BTreeSet<String>, items: &[Value]) -> Value {
     let names = names.into_iter().map(|name| {
-        let span = items.iter().find(|v| v.as_str() == Some(&name)).map_or(crate::transform::value::UNPLACED, |v| v.span);
+        let span =
+            items.iter().find(|v| v.as_str() == Some(&name)).map_or(crate::transform::value::UNPLACED, |v| v.span);
         Value::from(name).at(span)
     });
     names.chain(items.iter().filter(|v| !v.is_str()).cloned()).collect::<Vec<Value>>().into()
