@@ -88,6 +88,7 @@ fn place_of(owner: &sam::errors::Owner, root: &Node) -> Option<Span> {
             let resources = root.get("Resources")?.as_map()?;
             resources.iter().find_map(|r| r.value.at(&["Properties", "Events"])?.entry(id)).map(|e| e.key.span)
         }
+        sam::errors::Owner::Globals => root.entry("Globals").map(|e| e.key.span),
         sam::errors::Owner::Template => root.entry("Resources").map(|e| e.key.span),
     }
 }

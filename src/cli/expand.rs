@@ -54,6 +54,7 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
             match &e.owner {
                 Owner::Resource(id) => object.insert("logicalId".into(), id.as_str().into()),
                 Owner::Event(id) => object.insert("eventId".into(), id.as_str().into()),
+                Owner::Globals => object.insert("logicalId".into(), "Globals".into()),
                 Owner::Template => None,
             };
             place(&document.file, e.span.start, &mut object);

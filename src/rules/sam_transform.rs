@@ -21,7 +21,7 @@ pub fn problem(error: &SamError) -> Diagnostic {
     match &error.owner {
         Owner::Resource(id) => diagnostic.note(format!("the transform stops at the resource `{id}`")),
         Owner::Event(id) => diagnostic.note(format!("the transform stops at the event `{id}`")),
-        Owner::Template => diagnostic.note("the transform stops here"),
+        Owner::Globals | Owner::Template => diagnostic.note("the transform stops here"),
     };
     diagnostic
 }

@@ -13,8 +13,7 @@
 //! * `connector` (embedded ones too), `graphql`, `websocket`, `capacity_provider`, `newer`: the remaining types;
 //!   `shapes` checks and converts what is nested in their properties.
 //!
-//! A new type is a `pub static KIND: Kind` of its module and a line in `KINDS`. Not there yet: `policies` (templates,
-//! managed names), `events/sources`, `state_machine/sources`.
+//! A new type is a `pub static KIND: Kind` of its module and a line in `KINDS`.
 //!
 //! * `references`: `DependsOn`, `Ref`, `Fn::GetAtt` and `Fn::Sub` after the resources are generated.
 

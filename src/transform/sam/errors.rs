@@ -10,6 +10,8 @@ pub enum Owner {
     Resource(String),
     /// An event, by its id.
     Event(String),
+    /// The `Globals` section.
+    Globals,
     /// The template as a whole.
     Template,
 }

@@ -149,7 +149,7 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
 ];
 
 fn fault(message: String, span: crate::source::Span) -> Fault {
-    Fault::Fatal(vec![SamError { owner: Owner::Template, kind: ErrorKind::Globals, message, span }])
+    Fault::Fatal(vec![SamError { owner: Owner::Globals, kind: ErrorKind::Globals, message, span }])
 }
 
 /// Checks the section.
