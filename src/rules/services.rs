@@ -183,7 +183,10 @@ fn method_settings(place: &Place<'_>, cx: &mut Context<'_>) {
 }
 
 fn image(resource: &Resource<'_>, cx: &mut Context<'_>) {
-    let Some(entry) = resource.node.entry("Properties") else { return };
+    let Some(entry) = resource.node.entry("Properties") else {
+        lacking(resource.key.span, resource, cx);
+        return;
+    };
     let Some(members) = entry.value.as_map() else { return };
     if members.iter().any(|e| &*e.key.text == "ImageId" || e.key.text.starts_with("Fn::")) {
         return;

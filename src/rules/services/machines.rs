@@ -47,11 +47,10 @@ pub(super) fn check<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
     }
 }
 
-/// Whether any part is written in the other query language, for which other facts hold.
+/// Whether the machine is written in the other query language, for which other facts hold. A single state may be: the facts
+/// about states know both.
 fn uses_jsonata(node: &Node) -> bool {
-    let mut found = false;
-    node.walk(&mut |part| found |= part.get("QueryLanguage").is_some_and(|l| l.as_str() != Some("JSONPath")));
-    found
+    node.get("QueryLanguage").is_some_and(|language| language.as_str() != Some("JSONPath"))
 }
 
 /// The state in which a machine, a branch or an iteration starts must be one of its states.
