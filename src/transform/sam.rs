@@ -199,8 +199,11 @@ impl World {
     }
 
     fn put(&mut self, resource: &Resource) {
-        if let Some(resources) = self.template.path_mut(&["Resources"]) {
-            resources.set(resource.id.clone(), resource.to_value());
+        // Python's `update` makes room before it sets, which decides the order of a Python 2.7 dictionary.
+        let mut one = Map::new();
+        one.insert(resource.id.clone(), resource.to_value());
+        if let Some(resources) = self.template.path_mut(&["Resources"]).and_then(Value::as_map_mut) {
+            resources.update(&one);
         }
         let path = vec!["Resources".to_owned(), resource.id.to_string()];
         self.origins.retain(|o| o.path != path);
