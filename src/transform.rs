@@ -7,7 +7,7 @@ pub mod tree;
 pub mod value;
 
 use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Entry, Node, NodeKind, Style, scalar};
 use sam::errors::SamError;
 use value::{UNPLACED, Value};
 
@@ -66,12 +66,31 @@ pub fn expand(root: &Node, options: &ExpandOptions) -> Expansion {
     let outcome = sam::transform(template, options);
     let node = crate::intrinsics::recognize(tree::node(&outcome.template, around, &keys));
     let mut errors = outcome.errors;
+    errors.extend(numbers_as_ids(root));
     for error in errors.iter_mut().filter(|e| e.span == UNPLACED) {
         error.span = place_of(&error.owner, root).unwrap_or(around);
     }
     let place = |span: Span| if span == UNPLACED { around } else { span };
     let origins = outcome.origins.into_iter().map(|o| Origin { span: place(o.span), ..o }).collect();
     Expansion { root: node, origins, errors }
+}
+
+/// Serverless resources whose logical id is written as a number: the transform wants text, even of digits.
+fn numbers_as_ids(root: &Node) -> Vec<SamError> {
+    let resources = root.get("Resources").and_then(Node::as_map).unwrap_or_default();
+    let number = |e: &&Entry| {
+        let kind = e.value.get("Type").and_then(Node::as_str).unwrap_or_default();
+        e.key.style == Style::Plain
+            && matches!(scalar::plain(&e.key.text), NodeKind::Number(_))
+            && kind.starts_with("AWS::Serverless::")
+    };
+    let problem = |e: &Entry| SamError {
+        owner: sam::errors::Owner::Resource(e.key.text.to_string()),
+        kind: sam::errors::ErrorKind::Invalid,
+        message: format!("logical id `{}` is a number; put it in quotes or give it a name", e.key.text),
+        span: e.key.span,
+    };
+    resources.iter().filter(number).map(problem).collect()
 }
 
 /// Where the owner of a problem stands.

@@ -39,6 +39,8 @@ fn translate(mut source: Macro, world: &mut World) -> Result<Vec<Resource>> {
     }
     let old = source.id.clone();
     let new = old.plus(&ids::short_of(&hashed(&source)));
+    // From here on the resource goes by its new name, in problems too.
+    source.id = new.clone();
     check_architectures(&source)?;
     let content = code::lambda_location(&source, "ContentUri")?;
     let name = source.truthy("LayerName").cloned().unwrap_or_else(|| (&old).into());

@@ -338,6 +338,10 @@ fn post_process(source: &Macro, body: &mut Value) -> Result<()> {
 }
 
 fn wrap_headers(path: &str, responses: &mut Value) -> Result<()> {
+    if !responses.is_map() {
+        let message = format!("the responses of `options` of path `{path}` must be a map");
+        return Err(Fault::document(message).at(responses.span));
+    }
     let headers = responses.path_mut(&["200", "headers"]);
     let Some(headers) = headers.filter(|h| h.truthy()) else { return Ok(()) };
     let span = headers.span;
