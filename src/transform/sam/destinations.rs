@@ -50,11 +50,11 @@ pub fn translate(
     let resource = Resource::new(id, "AWS::Lambda::EventInvokeConfig", &cause)
         .with_attributes(&source.attributes)
         .depending_on(target.alias.then(|| list![target.id.clone()]))
-        .with("FunctionName", reference(source.id.clone()))
-        .with("Qualifier", alias.cloned().unwrap_or_else(|| "$LATEST".into()))
         .with("DestinationConfig", destinations)
+        .with("FunctionName", reference(source.id.clone()))
         .with_some("MaximumEventAgeInSeconds", config.get("MaximumEventAgeInSeconds"))
-        .with_some("MaximumRetryAttempts", config.get("MaximumRetryAttempts"));
+        .with_some("MaximumRetryAttempts", config.get("MaximumRetryAttempts"))
+        .with("Qualifier", alias.cloned().unwrap_or_else(|| "$LATEST".into()));
     made.push(resource);
     Ok((made, policies))
 }

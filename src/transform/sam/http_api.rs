@@ -414,7 +414,7 @@ fn stage(source: &Macro, tags: &Value) -> Resource {
         .with_same(source, &["AccessLogSettings", "DefaultRouteSettings", "RouteSettings"])
         .with("ApiId", reference(source.id.clone()))
         .with("StageName", stage_name)
-        .with_same(source, &["StageVariables"])
         .with("Tags", tags.clone())
+        .with_same(source, &["StageVariables"])
         .with("AutoDeploy", true)
 }

@@ -25,17 +25,19 @@ fn translate(source: Macro, _world: &mut World) -> Result<Vec<Resource>> {
         .depending_on(source.depends_on.clone())
         .with("AttributeDefinitions", list![map! { "AttributeName" => &name, "AttributeType" => ty }])
         .with("KeySchema", list![map! { "AttributeName" => &name, "KeyType" => "HASH" }]);
-    match source.truthy("ProvisionedThroughput") {
-        Some(throughput) => table.set("ProvisionedThroughput", throughput),
-        None => table.set("BillingMode", "PAY_PER_REQUEST"),
-    }
-    for property in ["PointInTimeRecoverySpecification", "TableName", "SSESpecification"] {
+    for property in ["PointInTimeRecoverySpecification", "ProvisionedThroughput", "TableName"] {
         if let Some(value) = source.truthy(property) {
             table.set(property, value);
         }
     }
     if let Some(tags) = source.truthy("Tags") {
         table.set("Tags", tags::list(Some(tags)));
+    }
+    if let Some(value) = source.truthy("SSESpecification") {
+        table.set("SSESpecification", value);
+    }
+    if source.truthy("ProvisionedThroughput").is_none() {
+        table.set("BillingMode", "PAY_PER_REQUEST");
     }
     Ok(vec![table])
 }
