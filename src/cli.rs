@@ -127,7 +127,7 @@ struct CheckArgs {
     #[arg(long, short)]
     quiet: bool,
 
-    /// Say which files were left alone, and why
+    /// Say which files were left alone, and what was not decided
     #[arg(long, short)]
     verbose: bool,
 }

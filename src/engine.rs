@@ -1,5 +1,6 @@
 //! One document in, sorted findings out: runs each check only for what it asks.
 
+mod copies;
 mod generated;
 mod locate;
 
@@ -151,6 +152,9 @@ fn collect(document: &Document, options: &Options, dispatch: &Dispatch) -> Findi
 
 fn check_template(document: &Document, root: &Node, options: &Options, dispatch: &Dispatch) -> Vec<Diagnostic> {
     let template = Template::read(root);
+    if template.has_language_extensions() {
+        return copies::check(document, root, options, dispatch);
+    }
     let mut found = run(document, root, &template, options, dispatch);
     if template.is_sam() {
         generated::check(document, root, options, dispatch, &mut found);

@@ -176,7 +176,8 @@ pub fn convert(node: Node, boolean: bool) -> Node {
                             .map(|e| {
                                 // The members of a rule that hold conditions; anything else keeps `Condition` as a key.
                                 let boolean = boolean
-                                    && matches!(&*e.key.text, "Assert" | "RuleCondition" | "Assertions")
+                                    && (matches!(&*e.key.text, "Assert" | "RuleCondition" | "Assertions")
+                                        || ["Fn::ForEach", "${", "&{"].iter().any(|p| e.key.text.contains(p)))
                                     || Intrinsic::from_name(&e.key.text).is_some_and(takes_condition);
                                 Entry { key: e.key, value: convert(e.value, boolean) }
                             })

@@ -1,5 +1,6 @@
 //! All rules: the families in order. A new family adds two lines here.
 
+mod analysis;
 mod appspec;
 mod appspec_files;
 mod appspec_functions;
@@ -15,6 +16,7 @@ mod functions;
 mod graph;
 mod hygiene;
 mod iam;
+pub mod language_extensions;
 mod lambda;
 mod mappings;
 mod metadata;
@@ -53,6 +55,7 @@ pub static FAMILIES: &[&Family] = &[
     &lambda::FAMILY,
     &sam::FAMILY,
     &sam_transform::FAMILY,
+    &language_extensions::FAMILY,
     &graph::FAMILY,
     &hygiene::FAMILY,
     &relations::FAMILY,
@@ -71,6 +74,8 @@ pub static FAMILIES: &[&Family] = &[
     &extensions::FAMILY,
     &regional::FAMILY,
     &services::FAMILY,
+    // Sees what the others had to leave undecided, so it is the last.
+    &analysis::FAMILY,
 ];
 
 /// Every rule, in the order of the families.

@@ -1,5 +1,6 @@
 //! Expansion: includes, language extensions, SAM. Generated nodes keep the place of the author's text that caused them.
 
+pub mod foreach;
 pub mod order;
 pub mod python_text;
 pub mod sam;
@@ -46,7 +47,11 @@ pub struct Expansion {
     pub root: Node,
     /// The generated parts, in the order of the template.
     pub origins: Vec<Origin>,
-    /// What is wrong, in the order met.
+    /// What is wrong with its loops. The SAM transform does not run then.
+    pub problems: Vec<foreach::Problem>,
+    /// The loop at which the loops became too much work; they are left as they are.
+    pub over_budget: Option<Span>,
+    /// What the SAM transform refuses, in the order met.
     pub errors: Vec<SamError>,
 }
 
@@ -58,8 +63,56 @@ pub fn asks_for(root: &Node, transform: &str) -> bool {
     named(value) || value.as_list().is_some_and(|items| items.iter().any(named))
 }
 
-/// Expands a template. A template without SAM resources comes back as it is.
+/// Expands a template: language extensions, then SAM. A template without transforms comes back as it is.
 pub fn expand(root: &Node, options: &ExpandOptions) -> Expansion {
+    if !asks_for(root, foreach::TRANSFORM) {
+        return serverless(root, options);
+    }
+    let extended = foreach::extend(root, foreach::Purpose::Expand, &options.region, &options.parameters);
+    if !extended.problems.is_empty() {
+        let (root, problems, origins) = (extended.root, extended.problems, extended.origins);
+        return Expansion { root, origins, problems, over_budget: None, errors: Vec::new() };
+    }
+    let mut root = extended.root;
+    let loops = take_loops(&mut root);
+    let mut expansion = serverless(&root, options);
+    put_loops(&mut expansion.root, loops);
+    let new = |o: &Origin| !expansion.origins.iter().any(|known| known.path == o.path);
+    let mut origins: Vec<Origin> = extended.origins.into_iter().filter(new).collect();
+    origins.append(&mut expansion.origins);
+    Expansion { origins, over_budget: extended.over_budget, ..expansion }
+}
+
+/// Takes the loops that stay out of the sections: nothing after the language extensions understands them.
+fn take_loops(root: &mut Node) -> Vec<(Box<str>, Entry)> {
+    let mut taken = Vec::new();
+    let NodeKind::Map(sections) = &mut root.kind else { return taken };
+    for section in sections {
+        if let NodeKind::Map(entries) = &mut section.value.kind
+            && entries.iter().any(|e| foreach::is_loop(&e.key.text))
+        {
+            let (loops, rest) = std::mem::take(entries).into_iter().partition(|e| foreach::is_loop(&e.key.text));
+            *entries = rest;
+            let loops: Vec<Entry> = loops;
+            taken.extend(loops.into_iter().map(|e| (section.key.text.clone(), e)));
+        }
+    }
+    taken
+}
+
+/// Puts them back.
+fn put_loops(root: &mut Node, loops: Vec<(Box<str>, Entry)>) {
+    let NodeKind::Map(sections) = &mut root.kind else { return };
+    for (name, entry) in loops {
+        let section = sections.iter_mut().find(|s| s.key.text == name);
+        if let Some(NodeKind::Map(entries)) = section.map(|s| &mut s.value.kind) {
+            entries.push(entry);
+        }
+    }
+}
+
+/// Runs the SAM transform.
+fn serverless(root: &Node, options: &ExpandOptions) -> Expansion {
     let keys = tree::key_places(root);
     let template = tree::value(root);
     let around = root.span;
@@ -72,7 +125,7 @@ pub fn expand(root: &Node, options: &ExpandOptions) -> Expansion {
     }
     let place = |span: Span| if span == UNPLACED { around } else { span };
     let origins = outcome.origins.into_iter().map(|o| Origin { span: place(o.span), ..o }).collect();
-    Expansion { root: node, origins, errors }
+    Expansion { root: node, origins, problems: Vec::new(), over_budget: None, errors }
 }
 
 /// Serverless resources whose logical id is written as a number: the transform wants text, even of digits.

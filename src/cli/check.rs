@@ -106,6 +106,7 @@ fn settings(args: &CheckArgs) -> Result<Settings, String> {
     options.parameters.extend(args.parameter_overrides.iter().cloned());
     Ok(Settings {
         include: args.include_checks.clone(),
+        say_undecided: args.verbose,
         ignore: args.ignore_checks.clone(),
         regions_chosen: !args.regions.is_empty(),
         options,

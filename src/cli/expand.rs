@@ -46,6 +46,20 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
     };
     let options = ExpandOptions { region: args.region.clone(), parameters: pairs, resolve: args.resolve };
     let expansion = transform::expand(root, &options);
+    if !expansion.problems.is_empty() {
+        let found = expansion.problems.iter().map(|p| {
+            let mut object = Map::new();
+            object.insert("rule".into(), "E0001".into());
+            object.insert("message".into(), p.message.as_str().into());
+            place(&document.file, p.span.start, &mut object);
+            object
+        });
+        return print_errors(args, &document, found.collect(), streams);
+    }
+    if let Some(span) = expansion.over_budget {
+        let line = document.file.position(span.start).line;
+        say(streams, &format!("the loops from line {line} on make too many entries; they are left as they are"));
+    }
     if !expansion.errors.is_empty() {
         let found = expansion.errors.iter().map(|e| {
             let mut object = Map::new();
