@@ -3,6 +3,7 @@
 mod check;
 mod expand;
 mod gather;
+mod includes;
 mod rule;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};

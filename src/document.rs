@@ -1,6 +1,6 @@
 //! What a file is: by flag, by name, by its top-level keys. A document is the file, its kind and its tree.
 
-use crate::source::SourceFile;
+use crate::source::{SourceFile, Span};
 use crate::syntax::{Node, NodeKind, Tree};
 
 /// The kinds of document that are known.
@@ -35,6 +35,8 @@ pub struct Document {
     pub kind: DocumentKind,
     /// Its tree; for a template the intrinsics are recognised.
     pub tree: Tree,
+    /// The places of the files that were included in the tree: many nodes stand at each of them.
+    pub included: Vec<Span>,
 }
 
 impl Document {
@@ -43,7 +45,7 @@ impl Document {
         if kind == DocumentKind::Template {
             tree.root = tree.root.map(crate::intrinsics::recognize);
         }
-        Document { file, kind, tree }
+        Document { file, kind, tree, included: Vec::new() }
     }
 
     /// The root node.

@@ -238,6 +238,13 @@ pub fn walk_calls<'n>(root: &'n Node, visit: &mut dyn FnMut(&'n Call, &CallSite<
 /// Sorts by place, merges copies, fills in paths and the tokens that cfn-lint would name.
 fn finish(document: &Document, findings: Findings) -> Vec<Diagnostic> {
     let mut list = findings.list;
+    // What stands in another file cannot be edited in this one.
+    let included = |span: Span| document.included.iter().any(|p| p.contains(span));
+    for finding in list.iter_mut().filter(|_| !document.included.is_empty()) {
+        if finding.fix.as_ref().is_some_and(|f| f.edits.iter().any(|e| included(e.span))) {
+            finding.fix = None;
+        }
+    }
     for finding in &mut list {
         tidy(document, finding);
     }

@@ -1,6 +1,7 @@
 //! Expansion: includes, language extensions, SAM. Generated nodes keep the place of the author's text that caused them.
 
 pub mod foreach;
+pub mod include;
 pub mod order;
 pub mod python_text;
 pub mod sam;

@@ -275,7 +275,11 @@ impl Job {
             }
             (_, None) => return unknown(&file.name, named),
         };
-        let document = Document::new(file, kind, tree);
+        let mut document = Document::new(file, kind, tree);
+        if !matches!(&*document.file.name, "<stdin>" | "-") {
+            let path = document.file.name.clone();
+            super::includes::include(&mut document, Path::new(&path));
+        }
         let findings = self.engine.check(&document);
         Outcome::Checked(Checked { file: document.file, findings })
     }

@@ -36,7 +36,13 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         }
     };
     let tree = syntax::read(&file);
-    let document = Document::new(file, DocumentKind::Template, tree);
+    let mut document = Document::new(file, DocumentKind::Template, tree);
+    if path.as_os_str() != "-" {
+        super::includes::include(&mut document, &path);
+        if let Some(root) = &mut document.tree.root {
+            transform::include::remove_transforms(root, &document.included);
+        }
+    }
     if let Some(found) = syntax_errors(&document) {
         return print_errors(args, &document, found, streams);
     }

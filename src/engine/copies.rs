@@ -6,14 +6,17 @@ use crate::document::Document;
 use crate::rule::Options;
 use crate::rules::language_extensions;
 use crate::source::Span;
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 use crate::template::Template;
 use crate::transform::foreach::{self, Extended, Purpose};
 use std::collections::BTreeMap;
 
 /// Rules about how the author wrote the template. What they find in the expanded form counts only when it is also there
 /// in the text: a mapping that only a loop goes through is used, a comparison with the identifier is not constant.
-const ABOUT_THE_TEXT: &[&str] = &["I1022", "W1020", "W1028", "W2001", "W7001", "W8001", "W8003", "E8003"];
+const ABOUT_THE_TEXT: &[&str] = &["I1022", "W1020", "W1028", "W2001", "W7001", "W8003", "E8003"];
+
+/// Findings of other rounds that are kept below the first because they say something else.
+const KEPT_COPIES: usize = 5;
 
 /// Checks a template that declares the language extensions.
 pub(super) fn check(document: &Document, root: &Node, options: &Options, dispatch: &Dispatch) -> Vec<Diagnostic> {
@@ -21,7 +24,10 @@ pub(super) fn check(document: &Document, root: &Node, options: &Options, dispatc
     let extended = foreach::extend(root, Purpose::Check, region, &options.parameters);
     let expanded = Template::read(&extended.root);
     let mut found = run(document, &extended.root, &expanded, options, dispatch);
-    let about_the_text = |d: &Diagnostic| ABOUT_THE_TEXT.contains(&d.rule.id);
+    let in_loop = |span: Span| extended.bodies.iter().any(|b| b.contains(span));
+    // A condition that a loop makes is unused when nothing in the expanded form uses it.
+    let condition = |d: &Diagnostic| d.rule.id == "W8001" && (!in_loop(d.span) || !extended.undecided.is_empty());
+    let about_the_text = |d: &Diagnostic| ABOUT_THE_TEXT.contains(&d.rule.id) || condition(d);
     if extended.has_loops && found.iter().any(about_the_text) {
         let written = run(document, root, &Template::read(root), options, dispatch);
         found.retain(|d| !about_the_text(d) || written.iter().any(|w| w.rule.id == d.rule.id && w.span == d.span));
@@ -53,7 +59,53 @@ fn merge(document: &Document, extended: &Extended, found: Vec<Diagnostic>) -> Ve
             }
         }
     }
+    let mut copies = BTreeMap::new();
+    for finding in out.iter().filter(|d| d.count == 1 && extended.bodies.iter().any(|b| b.contains(d.span))) {
+        copies.insert(finding.span, Copies::default());
+    }
+    if !copies.is_empty() {
+        count_copies(&extended.root, None, &mut copies);
+    }
+    for finding in out.iter_mut().filter(|d| d.count == 1 && d.children.is_empty()) {
+        if let Some(found) = copies.get(&finding.span).filter(|c| c.count > 1 && !c.differ) {
+            finding.count = found.count;
+        }
+    }
     out
+}
+
+/// What stands at one place of the text, after expansion.
+#[derive(Default)]
+struct Copies<'n> {
+    count: u32,
+    first: Option<&'n Node>,
+    /// Whether the rounds have different values there.
+    differ: bool,
+}
+
+/// Counts the copies of some places. `above` is the place of the node around, when that is the call of this argument.
+fn count_copies<'n>(node: &'n Node, above: Option<Span>, copies: &mut BTreeMap<Span, Copies<'n>>) {
+    if above != Some(node.span)
+        && let Some(found) = copies.get_mut(&node.span)
+    {
+        found.count += 1;
+        let first = *found.first.get_or_insert(node);
+        found.differ = found.differ || !first.same_value(node);
+    }
+    match &node.kind {
+        NodeKind::List(items) => items.iter().for_each(|n| count_copies(n, None, copies)),
+        NodeKind::Map(entries) => {
+            for e in entries {
+                if let Some(found) = copies.get_mut(&e.key.span) {
+                    found.count += 1;
+                }
+                count_copies(&e.value, None, copies);
+            }
+        }
+        NodeKind::Call(call) => count_copies(&call.argument, Some(node.span), copies),
+        NodeKind::Tagged(tagged) => count_copies(&tagged.value, None, copies),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => {}
+    }
 }
 
 /// An edit made for one round would be wrong for the others.
@@ -70,9 +122,9 @@ fn absorb(kept: &mut Diagnostic, copy: Diagnostic) {
         kept.fix = None;
     }
     if copy.message != kept.message {
-        let note = format!("in another round: {}", copy.message);
-        if !kept.notes.contains(&note) {
-            kept.notes.push(note);
+        let known = |d: &Diagnostic| d.rule.id == copy.rule.id && d.message == copy.message;
+        if kept.children.len() < KEPT_COPIES && !kept.children.iter().any(known) {
+            kept.children.push(copy);
         }
     }
 }

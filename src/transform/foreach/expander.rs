@@ -319,7 +319,8 @@ impl<'k> Expander<'k> {
                 }
                 _ => {
                     let message = format!("a loop cannot go through `{}`", call.function.name());
-                    self.problem(ProblemKind::Collection, node.span, message, HELP);
+                    let span = if call.short { call.function_span.to(node.span) } else { node.span };
+                    self.problem(ProblemKind::Collection, span, message, HELP);
                     Ok(None)
                 }
             },
