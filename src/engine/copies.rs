@@ -79,6 +79,7 @@ fn merge(document: &Document, extended: &Extended, found: Vec<Diagnostic>) -> Ve
 struct Copies<'n> {
     count: u32,
     first: Option<&'n Node>,
+    key: Option<&'n str>,
     /// Whether the rounds have different values there.
     differ: bool,
 }
@@ -98,6 +99,8 @@ fn count_copies<'n>(node: &'n Node, above: Option<Span>, copies: &mut BTreeMap<S
             for e in entries {
                 if let Some(found) = copies.get_mut(&e.key.span) {
                     found.count += 1;
+                    let first = *found.key.get_or_insert(&e.key.text);
+                    found.differ = found.differ || *first != *e.key.text;
                 }
                 count_copies(&e.value, None, copies);
             }
