@@ -17,10 +17,12 @@ use crate::transform::{self, ExpandOptions, Expansion};
 /// Rules whose findings on generated resources are faults of the author: values the service refuses, and names that the
 /// expansion does not make.
 const ABOUT_GENERATED: &[&str] = &[
-    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020",
-    "E3021", "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058", "E3510", "E3530", "E3601",
-    "E3677", "E3678", "E3705",
+    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020", "E3021",
+    "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058",
 ];
+
+/// Families of rules about the values of single services, by the start of their ids.
+const ABOUT_SERVICES: &[&str] = &["E35", "E36", "E37"];
 
 /// Adds what the expansion of a SAM template shows to the findings of the template itself.
 pub(super) fn check(
@@ -53,15 +55,7 @@ pub(super) fn check(
 
 /// A problem of the transform: said at the finding that already shows the same fault less clearly, or on its own.
 fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<Diagnostic>) {
-    let vague = |d: &&mut Diagnostic| {
-        matches!(d.rule.id, "E3017" | "E3018") && (d.span.contains(error.span) || error.span.contains(d.span))
-    };
-    if let Some(finding) = found.iter_mut().find(vague) {
-        // cfn-lint's place of the fault stays what it was.
-        let token = super::locate(root, finding.span).token;
-        finding.reference_span.get_or_insert(token);
-        finding.message.clone_from(&error.message);
-        finding.span = error.span;
+    if sharpen(root, error.span, &error.message, found) {
         return;
     }
     if said_as_missing(root, error, found) {
@@ -81,6 +75,36 @@ fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<D
         diagnostic.span = token;
     }
     found.push(diagnostic);
+}
+
+/// Gives a finding that only says "none of the alternatives" the message and place of the fault inside it.
+fn sharpen(root: &Node, span: Span, message: &str, found: &mut [Diagnostic]) -> bool {
+    let vague = |d: &&mut Diagnostic| {
+        matches!(d.rule.id, "E3017" | "E3018") && (around(root, d.span).contains(span) || span.contains(d.span))
+    };
+    let Some(finding) = found.iter_mut().find(vague) else { return false };
+    // cfn-lint's place of the fault stays what it was.
+    let token = super::locate(root, finding.span).token;
+    finding.reference_span.get_or_insert(token);
+    message.clone_into(&mut finding.message);
+    finding.span = span;
+    true
+}
+
+/// A key with its value, where a span is that of a key; else the span.
+fn around(node: &Node, span: Span) -> Span {
+    let inner = match &node.kind {
+        NodeKind::Map(entries) => entries.iter().find_map(|e| {
+            let whole = e.key.span.to(e.value.span);
+            let hit = if e.key.span == span { Some(whole) } else { Some(around(&e.value, span)) };
+            hit.filter(|_| whole.contains(span))
+        }),
+        NodeKind::List(items) => items.iter().find(|n| n.span.contains(span)).map(|n| around(n, span)),
+        NodeKind::Call(call) => Some(around(&call.argument, span)),
+        NodeKind::Tagged(t) => Some(around(&t.value, span)),
+        NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => None,
+    };
+    inner.unwrap_or(span)
 }
 
 /// Whether something missing from a resource is already reported there.
@@ -112,7 +136,8 @@ fn parameters(root: &Node, options: &Options) -> Vec<(String, String)> {
 
 /// Whether a finding on the expanded template is new and about a value.
 fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
-    if !ABOUT_GENERATED.contains(&finding.rule.id) || finding.message.contains(PLACEHOLDER) {
+    let service = ABOUT_SERVICES.iter().any(|p| finding.rule.id.starts_with(p));
+    if !(service || ABOUT_GENERATED.contains(&finding.rule.id)) || finding.message.contains(PLACEHOLDER) {
         return false;
     }
     own.iter().all(|d| {
@@ -150,7 +175,9 @@ fn add(root: &Node, expansion: &Expansion, mut finding: Diagnostic, found: &mut 
         None if reference => {}
         None => return,
     }
-    if !found.iter().any(|d| d.rule.id == finding.rule.id && d.span == finding.span) {
+    if !found.iter().any(|d| d.rule.id == finding.rule.id && d.span == finding.span)
+        && !sharpen(root, finding.span, &finding.message, found)
+    {
         found.push(finding);
     }
 }
