@@ -2,6 +2,7 @@
 
 pub mod foreach;
 pub mod include;
+mod known;
 pub mod order;
 pub mod python_text;
 pub mod sam;
@@ -118,7 +119,10 @@ fn serverless(root: &Node, options: &ExpandOptions) -> Expansion {
     let template = tree::value(root);
     let around = root.span;
     let outcome = sam::transform(template, options);
-    let node = crate::intrinsics::recognize(tree::node(&outcome.template, around, &keys));
+    let mut node = crate::intrinsics::recognize(tree::node(&outcome.template, around, &keys));
+    if options.resolve {
+        node = known::put_in(&node, &options.region, &options.parameters);
+    }
     let mut errors = outcome.errors;
     errors.extend(numbers_as_ids(root));
     for error in errors.iter_mut().filter(|e| e.span == UNPLACED) {

@@ -17,8 +17,8 @@ use crate::transform::{self, ExpandOptions, Expansion};
 /// Rules whose findings on generated resources are faults of the author: values the service refuses, and names that the
 /// expansion does not make.
 const ABOUT_GENERATED: &[&str] = &[
-    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020", "E3021",
-    "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058",
+    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020",
+    "E3021", "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058",
 ];
 
 /// Families of rules about the values of single services, by the start of their ids.

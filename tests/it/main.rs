@@ -9,6 +9,7 @@ mod pages;
 mod picture;
 mod reading;
 mod robust;
+mod sam;
 mod samples;
 
 use stacklens::diagnostic::Diagnostic;
