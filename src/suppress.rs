@@ -3,6 +3,7 @@
 use crate::diagnostic::{Diagnostic, PathPart};
 use crate::settings::Settings;
 use crate::syntax::Node;
+use crate::transform::foreach::is_loop;
 use std::collections::BTreeMap;
 
 /// The configuration found in one template.
@@ -38,13 +39,22 @@ impl Suppressions {
                     .collect();
             }
         }
-        for resource in root.get("Resources").and_then(Node::as_map).unwrap_or_default() {
+        found.resources(root.get("Resources"));
+        found
+    }
+
+    /// Reads the configuration of resources, those in loops included.
+    fn resources(&mut self, section: Option<&Node>) {
+        for resource in section.and_then(Node::as_map).unwrap_or_default() {
+            if is_loop(&resource.key.text) {
+                self.resources(resource.value.as_list().and_then(<[Node]>::last));
+                continue;
+            }
             let ignore = texts(resource.value.at(&["Metadata", "cfn-lint", "config", "ignore_checks"]));
             if !ignore.is_empty() {
-                found.resources.insert(resource.key.text.to_string(), ignore);
+                self.resources.insert(resource.key.text.to_string(), ignore);
             }
         }
-        found
     }
 
     /// Whether nothing is configured, so that the settings of the run apply as they are.
@@ -72,7 +82,12 @@ impl Suppressions {
 
     /// Whether a resource's own configuration hides a finding at `path`.
     pub fn hides(&self, finding: &Diagnostic) -> bool {
-        let [PathPart::Key(section), PathPart::Key(name), ..] = finding.path.as_slice() else { return false };
+        let [PathPart::Key(section), path @ ..] = finding.path.as_slice() else { return false };
+        let name = path.iter().find_map(|part| match part {
+            PathPart::Key(name) if !is_loop(name) => Some(name),
+            _ => None,
+        });
+        let Some(name) = name else { return false };
         section == "Resources" && self.resources.get(name).is_some_and(|ids| ids.iter().any(|id| id == finding.rule.id))
     }
 }

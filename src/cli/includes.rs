@@ -43,3 +43,18 @@ fn inside(folder: &Path, location: &str) -> Option<PathBuf> {
     let path = folder.join(relative).canonicalize().ok()?;
     (path.starts_with(&folder) && path.is_file()).then_some(path)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_files_of_the_folder_are_read() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        assert!(inside(&folder, "lib.rs").is_some());
+        assert!(inside(&folder, "./cli/check.rs").is_some());
+        for outside in ["../Cargo.toml", "/etc/passwd", "s3://bucket/key", "cli", "nothing.yaml", "file:///etc/passwd"] {
+            assert!(inside(&folder, outside).is_none(), "{outside}");
+        }
+    }
+}

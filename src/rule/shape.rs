@@ -324,7 +324,7 @@ impl<'n> Checker<'n, '_> {
 
 /// Keys that a macro or the language extensions will replace.
 pub fn is_macro_key(key: &str) -> bool {
-    key == "Fn::Transform" || key.starts_with("Fn::ForEach::")
+    key == "Fn::Transform" || key.starts_with("Fn::ForEach")
 }
 
 /// A name in backticks; `the value` where there is none.

@@ -404,7 +404,7 @@ fn is_no_value(call: &Call) -> bool {
 
 /// Keys that a macro or a loop replaces before the properties are read.
 fn is_macro_key(key: &str) -> bool {
-    key == "Fn::Transform" || key.starts_with("Fn::ForEach::")
+    key == "Fn::Transform" || key.starts_with("Fn::ForEach")
 }
 
 #[cfg(test)]

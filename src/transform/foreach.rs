@@ -154,3 +154,56 @@ fn without_bodies(node: &Node) -> Node {
     };
     Node { kind, ..*node }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::document::{Document, DocumentKind};
+    use crate::source::SourceFile;
+
+    fn extended(text: &str, purpose: Purpose) -> Extended {
+        let file = SourceFile::new("t.yaml", text);
+        let tree = crate::syntax::read(&file);
+        let document = Document::new(file, DocumentKind::Template, tree);
+        extend(document.root().unwrap(), purpose, "us-east-1", &[])
+    }
+
+    fn keys(node: Option<&Node>) -> Vec<&str> {
+        node.and_then(Node::as_map).unwrap_or_default().iter().map(|e| &*e.key.text).collect()
+    }
+
+    #[test]
+    fn identifiers_are_replaced_in_keys_texts_and_references() {
+        let text = "Resources:\n  Fn::ForEach::L:\n    - N\n    - [a-b, c]\n    - T&{N}:\n        Type: '${N}'\n        A: !Ref N\n        B: !Sub '${N}'\n        C: !Sub '${N} ${Other}'\n        D: !GetAtt [!Sub 'T${N}', X]\n        E: !Sub ['${N}', {N: x}]\n";
+        let found = extended(text, Purpose::Check);
+        assert_eq!(keys(found.root.get("Resources")), ["Tab", "Tc"]);
+        let first = found.root.at(&["Resources", "Tab"]).unwrap();
+        for key in ["Type", "A", "B"] {
+            assert_eq!(first.get(key).and_then(Node::as_str), Some("a-b"), "{key}");
+        }
+        let argument = |key: &str| first.get(key).and_then(Node::as_call).map(|c| &c.argument).unwrap();
+        assert_eq!(argument("C").as_str(), Some("a-b ${Other}"));
+        assert_eq!(argument("D").as_list().unwrap()[0].as_str(), Some("Ta-b"));
+        assert_eq!(argument("E").as_list().unwrap()[0].as_str(), Some("${N}"));
+    }
+
+    #[test]
+    fn loops_nest_and_go_through_parameters_and_mappings() {
+        let text = "Parameters:\n  P: {Type: CommaDelimitedList, Default: 'a, b'}\nMappings:\n  M: {a: {L: [x, y]}, b: {L: [z]}}\nResources:\n  Fn::ForEach::L:\n    - N\n    - !Ref P\n    - Fn::ForEach::K:\n        - I\n        - !FindInMap [M, !Ref N, L]\n        - T${N}${I}: {Type: X}\n";
+        let found = extended(text, Purpose::Check);
+        assert_eq!(keys(found.root.get("Resources")), ["Tax", "Tay", "Tbz"]);
+        assert_eq!(found.origins[0].step, "Fn::ForEach::L.Fn::ForEach::K");
+    }
+
+    #[test]
+    fn functions_are_computed_for_deployment() {
+        let text = "Parameters:\n  P: {Type: String, Default: Retain}\nMappings:\n  M: {a: {L: x}}\nResources:\n  T:\n    Type: X\n    DeletionPolicy: !Ref P\n    A: !Length [1, 2]\n    B: !ToJsonString {k: [1]}\n    C: !FindInMap [M, none, L, {DefaultValue: d}]\n";
+        let found = extended(text, Purpose::Expand);
+        let resource = found.root.at(&["Resources", "T"]).unwrap();
+        let text = |key: &str| resource.get(key).and_then(Node::scalar_text);
+        assert_eq!(text("DeletionPolicy"), Some("Retain"));
+        assert_eq!(text("A"), Some("2"));
+        assert_eq!(text("B"), Some("{\"k\":[1]}"));
+        assert_eq!(text("C"), Some("d"));
+    }
+}
