@@ -303,7 +303,7 @@ pub fn template_function(node: &Node) -> Option<&str> {
     }
 }
 
-fn items<'n>(node: Option<&'n Node>) -> impl Iterator<Item = &'n Node> {
+fn items(node: Option<&Node>) -> impl Iterator<Item = &Node> {
     node.and_then(Node::as_list).unwrap_or_default().iter()
 }
 

@@ -303,7 +303,7 @@ impl<'n> Conditions<'n> {
     }
 
     fn ask(&self, question: Question) -> Answer {
-        if question.conditions.is_empty() && !(question.with_rules && !self.rules.is_empty()) {
+        if question.conditions.is_empty() && (!question.with_rules || self.rules.is_empty()) {
             return Answer::Yes;
         }
         if let Some(&answer) = self.memo.borrow().get(&question) {

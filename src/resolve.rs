@@ -19,8 +19,11 @@ const NODE_STEPS: u64 = 40_000;
 /// Steps for all nodes of one template.
 const TEMPLATE_STEPS: u64 = 1_500_000;
 
+/// The value in a region.
+type Follows = fn(&str) -> String;
+
 /// Pseudo parameters that follow from the region (the account and the stack in them are stand-ins).
-const FOLLOWING_REGION: &[(&str, fn(&str) -> String)] = &[
+const FOLLOWING_REGION: &[(&str, Follows)] = &[
     ("AWS::Partition", |r| partition(r).to_owned()),
     ("AWS::URLSuffix", |r| url_suffix(r).to_owned()),
     ("AWS::StackId", |r| {

@@ -35,7 +35,13 @@ impl Default for Settings {
 impl Settings {
     /// Settings under which every rule reports.
     pub fn everything(options: Options) -> Self {
-        Settings { include: vec![String::new()], ignore: Vec::new(), say_undecided: true, regions_chosen: true, options }
+        Settings {
+            include: vec![String::new()],
+            ignore: Vec::new(),
+            say_undecided: true,
+            regions_chosen: true,
+            options,
+        }
     }
 
     /// Whether a rule reports: errors and warnings do, informational rules when included, none that is ignored.

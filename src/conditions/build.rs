@@ -4,7 +4,7 @@ use super::{Conditions, Expr, Term};
 use crate::intrinsics::Intrinsic;
 use crate::syntax::{Call, Node, NodeKind};
 use crate::template::Template;
-use crate::value::evaluate::{Choices, Evaluation, Stop, referenced};
+use crate::value::evaluate::{Choices, Evaluation, referenced};
 use crate::value::{Origin, OriginKind};
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
@@ -488,8 +488,5 @@ impl<'n> Choices<'n> for Fixed<'_> {
 pub(super) fn compute<'n>(template: &Template<'n>, node: &'n Node, values: &[(&str, &str)]) -> Option<Rc<str>> {
     let choices = Fixed(values);
     let mut evaluation = Evaluation::new(template, &choices, COMPUTE_STEPS);
-    match evaluation.required_text(node) {
-        Ok(text) => Some(text),
-        Err(Stop::Need(_) | Stop::Unknown(_)) => None,
-    }
+    evaluation.required_text(node).ok()
 }

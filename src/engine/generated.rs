@@ -238,7 +238,7 @@ fn packaged(root: &Node) -> Node {
                         add_entry(properties, "PackageType", "Image");
                     }
                     let image = image || named;
-                    let bare = !(global_code && !image) && !has_code(&properties.value, image);
+                    let bare = (!global_code || image) && !has_code(&properties.value, image);
                     if kind == "AWS::Serverless::Function" && bare {
                         let (name, value) = if image { ("ImageUri", IMAGE) } else { ("CodeUri", ADDRESS) };
                         add_entry(properties, name, value);

@@ -74,7 +74,8 @@ mod tests {
 
     #[test]
     fn nothing_is_said_of_what_is_decided() {
-        let text = "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Sub '${AWS::Region}'\n";
+        let text =
+            "Resources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties:\n      TopicName: !Sub '${AWS::Region}'\n";
         assert!(findings(text.to_owned()).is_empty());
     }
 }

@@ -229,7 +229,7 @@ fn structure(spec: &AppSpec<'_>, findings: &mut Findings) {
     if spec.is_server() {
         yaml_features(spec, findings);
     }
-    template_functions(spec.root, spec, findings);
+    template_functions(spec.root, findings);
     spec.faults("version").for_each(|v| version(spec, v, findings));
     spec.faults("os").for_each(|v| os(spec, v, findings));
     mixed_platform(spec, findings);
@@ -345,7 +345,7 @@ fn yaml_features(spec: &AppSpec<'_>, findings: &mut Findings) {
 }
 
 /// Functions and pseudo parameters of templates, anywhere.
-fn template_functions(node: &Node, spec: &AppSpec<'_>, findings: &mut Findings) {
+fn template_functions(node: &Node, findings: &mut Findings) {
     let what = if let Some(name) = template_function(node) {
         let span = match &node.kind {
             NodeKind::Tagged(t) => t.tag_span,
@@ -368,9 +368,9 @@ fn template_functions(node: &Node, spec: &AppSpec<'_>, findings: &mut Findings) 
         return;
     }
     match &node.kind {
-        NodeKind::List(items) => items.iter().for_each(|n| template_functions(n, spec, findings)),
-        NodeKind::Map(entries) => entries.iter().for_each(|e| template_functions(&e.value, spec, findings)),
-        NodeKind::Tagged(t) => template_functions(&t.value, spec, findings),
+        NodeKind::List(items) => items.iter().for_each(|n| template_functions(n, findings)),
+        NodeKind::Map(entries) => entries.iter().for_each(|e| template_functions(&e.value, findings)),
+        NodeKind::Tagged(t) => template_functions(&t.value, findings),
         _ => {}
     }
 }

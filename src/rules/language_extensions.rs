@@ -5,8 +5,14 @@ use crate::rule::{Family, rule};
 use crate::source::Span;
 use crate::transform::foreach::{MAX_ENTRIES, Problem};
 
-rule!(BAD_LOOP, "language_extensions"/"E0001", "bad-loop", Error, "a `Fn::ForEach` loop cannot be expanded");
-rule!(LOOPS_NOT_EXPANDED, "language_extensions"/"SL011", "loops-not-expanded", Warning, "the loops of a template make too much to be checked");
+rule!(BAD_LOOP, "language_extensions" / "E0001", "bad-loop", Error, "a `Fn::ForEach` loop cannot be expanded");
+rule!(
+    LOOPS_NOT_EXPANDED,
+    "language_extensions" / "SL011",
+    "loops-not-expanded",
+    Warning,
+    "the loops of a template make too much to be checked"
+);
 
 /// The family.
 pub static FAMILY: Family = Family { rules: &[&BAD_LOOP, &LOOPS_NOT_EXPANDED], checks: &[] };

@@ -145,7 +145,7 @@ fn is_documented(kind: &str) -> bool {
         return !inner.starts_with("AWS::SSM::Parameter::Value<") && is_documented(inner);
     }
     match kind.strip_prefix("List<").and_then(|k| k.strip_suffix('>')) {
-        Some(inner) if inner == "AWS::EC2::KeyPair::KeyName" => false,
+        Some("AWS::EC2::KeyPair::KeyName") => false,
         Some(inner) => matches!(inner, "String" | "Number") || AWS_TYPES.contains(&inner),
         None => AWS_TYPES.contains(&kind),
     }

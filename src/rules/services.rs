@@ -9,16 +9,58 @@ use crate::source::Span;
 use crate::syntax::Node;
 use crate::template::Resource;
 
-rule!(ALIAS_MALFORMED, "services"/"E3013", "alias-malformed", Error, "an alias of a distribution that is no domain name");
-rule!(TIERING_DAYS, "services"/"E3061", "tiering-days-out-of-range", Error, "days of intelligent tiering outside the range of the tier");
-rule!(STATE_MACHINE_INVALID, "services"/"E3601", "state-machine-invalid", Error, "a definition of a state machine that is malformed");
-rule!(IMAGE_MISSING, "services"/"E3673", "image-missing", Error, "an instance that has no image");
-rule!(IOPS_IGNORED, "services"/"W3671", "iops-ignored", Warning, "IOPS for a type of volume that ignores them");
-rule!(VIRTUAL_NAME_IGNORED, "services"/"W3698", "virtual-name-ignored", Warning, "a virtual name beside a volume");
-rule!(REPLICA_MODE_IGNORED, "services"/"W3699", "replica-mode-ignored", Warning, "a replica mode for an engine that has none");
-rule!(ADDRESS_DOMAIN_UNKNOWN, "services"/"W3700", "address-domain-unknown", Warning, "a domain of an elastic address that does not exist");
-rule!(FORWARDED_VALUES_IGNORED, "services"/"W3704", "forwarded-values-ignored", Warning, "forwarded values beside a cache policy");
-rule!(METHOD_SETTINGS_EMPTY, "services"/"W3705", "method-settings-empty", Warning, "settings of a method that set nothing");
+rule!(
+    ALIAS_MALFORMED,
+    "services" / "E3013",
+    "alias-malformed",
+    Error,
+    "an alias of a distribution that is no domain name"
+);
+rule!(
+    TIERING_DAYS,
+    "services" / "E3061",
+    "tiering-days-out-of-range",
+    Error,
+    "days of intelligent tiering outside the range of the tier"
+);
+rule!(
+    STATE_MACHINE_INVALID,
+    "services" / "E3601",
+    "state-machine-invalid",
+    Error,
+    "a definition of a state machine that is malformed"
+);
+rule!(IMAGE_MISSING, "services" / "E3673", "image-missing", Error, "an instance that has no image");
+rule!(IOPS_IGNORED, "services" / "W3671", "iops-ignored", Warning, "IOPS for a type of volume that ignores them");
+rule!(VIRTUAL_NAME_IGNORED, "services" / "W3698", "virtual-name-ignored", Warning, "a virtual name beside a volume");
+rule!(
+    REPLICA_MODE_IGNORED,
+    "services" / "W3699",
+    "replica-mode-ignored",
+    Warning,
+    "a replica mode for an engine that has none"
+);
+rule!(
+    ADDRESS_DOMAIN_UNKNOWN,
+    "services" / "W3700",
+    "address-domain-unknown",
+    Warning,
+    "a domain of an elastic address that does not exist"
+);
+rule!(
+    FORWARDED_VALUES_IGNORED,
+    "services" / "W3704",
+    "forwarded-values-ignored",
+    Warning,
+    "forwarded values beside a cache policy"
+);
+rule!(
+    METHOD_SETTINGS_EMPTY,
+    "services" / "W3705",
+    "method-settings-empty",
+    Warning,
+    "settings of a method that set nothing"
+);
 
 /// The family.
 pub static FAMILY: Family = Family {
@@ -34,10 +76,7 @@ pub static FAMILY: Family = Family {
         &FORWARDED_VALUES_IGNORED,
         &METHOD_SETTINGS_EMPTY,
     ],
-    checks: &[
-        Check::Template(everything),
-        Check::Resource(&["AWS::EC2::Instance"], image),
-    ],
+    checks: &[Check::Template(everything), Check::Resource(&["AWS::EC2::Instance"], image)],
 };
 
 type Look = fn(&Place<'_>, &mut Context<'_>);
@@ -50,8 +89,11 @@ const DEVICES: &[(&str, &[&str])] = &[
     ("AWS::OpsWorks::Instance", &["BlockDeviceMappings", "*"]),
 ];
 
-/// (resource types with paths below `Properties`, what is looked at there).
-const PLACES: &[(&[(&str, &[&str])], Look)] = &[
+/// Resource types with paths below `Properties`.
+type PlacesOfTypes = [(&'static str, &'static [&'static str])];
+
+/// (places, what is looked at there).
+const PLACES: &[(&PlacesOfTypes, Look)] = &[
     (&[("AWS::CloudFront::Distribution", &["DistributionConfig", "Aliases", "*"])], alias),
     (&[("AWS::S3::Bucket", &["IntelligentTieringConfigurations", "*", "Tierings", "*"])], tiering),
     (DEVICES, device),
@@ -92,7 +134,8 @@ fn alias(place: &Place<'_>, cx: &mut Context<'_>) {
     }
     if !is_domain(text) {
         let message = format!("the alias `{text}` is no domain name in lower case");
-        cx.report(&ALIAS_MALFORMED, place.node.span, message).help("It looks like `www.example.com` or `*.example.com`.");
+        cx.report(&ALIAS_MALFORMED, place.node.span, message)
+            .help("It looks like `www.example.com` or `*.example.com`.");
     }
 }
 
@@ -159,7 +202,8 @@ fn address_domain(place: &Place<'_>, cx: &mut Context<'_>) {
 fn forwarded_values(place: &Place<'_>, cx: &mut Context<'_>) {
     if let (Some(values), Some(_)) = (place.node.entry("ForwardedValues"), place.node.entry("CachePolicyId")) {
         let message = "`ForwardedValues` is ignored beside `CachePolicyId`";
-        cx.report(&FORWARDED_VALUES_IGNORED, values.key.span, message).help("Say in the cache policy what is forwarded.");
+        cx.report(&FORWARDED_VALUES_IGNORED, values.key.span, message)
+            .help("Say in the cache policy what is forwarded.");
     }
 }
 

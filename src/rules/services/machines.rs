@@ -64,7 +64,8 @@ fn start_states(node: &Node, cx: &mut Context<'_>) {
     {
         let known = states.iter().map(|e| &*e.key.text);
         let near = crate::rule::suggest::nearest(name, known).map(|near| format!("Did you mean `{near}`?"));
-        let finding = cx.report(&STATE_MACHINE_INVALID, start.span, format!("`StartAt` names `{name}`, which is no state"));
+        let finding =
+            cx.report(&STATE_MACHINE_INVALID, start.span, format!("`StartAt` names `{name}`, which is no state"));
         if let Some(near) = near {
             finding.help(near);
         }

@@ -197,16 +197,12 @@ impl<'k> Expander<'k> {
             if self.said.insert(e.key.span) {
                 let same = *first == e.key.span;
                 let message = format!("the loop makes `{}` although it is already there", key.text);
-                let mut problem = Problem {
-                    kind: ProblemKind::Duplicate,
-                    span: e.key.span,
-                    message,
-                    related: None,
-                    help: None,
-                };
+                let mut problem =
+                    Problem { kind: ProblemKind::Duplicate, span: e.key.span, message, related: None, help: None };
                 if same {
                     problem.message = format!("the loop makes `{}` more than once", key.text);
-                    problem.help = Some("Every round needs a name of its own: use the identifier in the key.".to_owned());
+                    problem.help =
+                        Some("Every round needs a name of its own: use the identifier in the key.".to_owned());
                 } else {
                     problem.related = Some((*first, format!("`{}` is here", key.text)));
                 }
@@ -246,7 +242,8 @@ impl<'k> Expander<'k> {
 
     /// Takes a loop apart.
     fn parts<'n>(&mut self, e: &'n Entry) -> Option<Loop<'n>> {
-        const FORM: &str = "A loop is a list of three: an identifier, a list of values, and a mapping of what to repeat.";
+        const FORM: &str =
+            "A loop is a list of three: an identifier, a list of values, and a mapping of what to repeat.";
         let at = |node: &Node| if node.is_null() { e.key.span } else { node.span };
         let malformed = ProblemKind::Malformed;
         let name = e.key.text.strip_prefix("Fn::ForEach").unwrap_or_default();
@@ -265,7 +262,12 @@ impl<'k> Expander<'k> {
             }
         };
         let [identifier, collection, body] = items.as_slice() else {
-            self.problem(malformed, e.key.span, format!("a loop is a list of three, this one has {}", items.len()), FORM);
+            self.problem(
+                malformed,
+                e.key.span,
+                format!("a loop is a list of three, this one has {}", items.len()),
+                FORM,
+            );
             return None;
         };
         let Some(name) = identifier.scalar_text().filter(|t| !t.is_empty()) else {
@@ -301,7 +303,8 @@ impl<'k> Expander<'k> {
                 Intrinsic::Ref | Intrinsic::FindInMap | Intrinsic::If | Intrinsic::Transform => {
                     let parameter = call.argument.as_str().and_then(|n| self.known.template.parameters.get(n));
                     if let Some(p) = parameter.filter(|p| p.kind().is_some() && !p.is_list()) {
-                        let message = format!("a loop goes through a list, but the parameter `{}` is no list", p.name());
+                        let message =
+                            format!("a loop goes through a list, but the parameter `{}` is no list", p.name());
                         self.problem(ProblemKind::Collection, node.span, message, HELP);
                         return Ok(None);
                     }
@@ -416,7 +419,9 @@ impl<'k> Expander<'k> {
                 return Ok(Node::generated(node.span, argument.kind));
             }
         }
-        if matches!(call.function, Intrinsic::Ref | Intrinsic::GetAtt) && (self.in_loop() || self.purpose == Purpose::Expand) {
+        if matches!(call.function, Intrinsic::Ref | Intrinsic::GetAtt)
+            && (self.in_loop() || self.purpose == Purpose::Expand)
+        {
             argument = self.plain_name(argument);
         }
         let made = Call { argument, ..call.clone() };

@@ -51,13 +51,7 @@ impl<'t> Known<'t> {
             values.insert("AWS::Partition".into(), partition(region).into());
             values.insert("AWS::URLSuffix".into(), url_suffix(region).into());
         }
-        Known {
-            template,
-            values,
-            conditions: RefCell::default(),
-            depth: Cell::new(0),
-            steps: Cell::new(0),
-        }
+        Known { template, values, conditions: RefCell::default(), depth: Cell::new(0), steps: Cell::new(0) }
     }
 
     /// What a node is; `None` when that is not known or it is `AWS::NoValue`.

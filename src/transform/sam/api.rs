@@ -112,10 +112,10 @@ fn check(source: &Macro) -> Result<()> {
             }
         }
     }
-    if let Some(version) = source.truthy("OpenApiVersion") {
-        if !version_digits(&python_text::str(version), &['2', '3']) {
-            return Err(source.invalid("`OpenApiVersion` must have the form `3.0.1`").at(version.span));
-        }
+    if let Some(version) = source.truthy("OpenApiVersion")
+        && !version_digits(&python_text::str(version), &['2', '3'])
+    {
+        return Err(source.invalid("`OpenApiVersion` must have the form `3.0.1`").at(version.span));
     }
     Ok(())
 }

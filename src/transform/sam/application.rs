@@ -31,7 +31,9 @@ fn translate(source: Macro, world: &mut World) -> Result<Vec<Resource>> {
             let resolved = world.resolver.both(value)?;
             match resolved.as_str() {
                 Some(text) if text.trim_start().starts_with("{{resolve:") => {
-                    let message = format!("`{key}` cannot be a dynamic reference: the transform looks it up before it is resolved");
+                    let message = format!(
+                        "`{key}` cannot be a dynamic reference: the transform looks it up before it is resolved"
+                    );
                     return Err(source.invalid(message).at(value.span));
                 }
                 Some(text) if !text.trim().is_empty() => location.set(key, resolved),

@@ -148,10 +148,10 @@ impl Authorizer {
             authorizer.insert("type", if request { "request" } else { "token" });
             self.add_function(&mut authorizer, source, world, request)?;
         }
-        if cognito || !request {
-            if let Some(expression) = identity.and_then(|i| i.truthy_at("ValidationExpression")) {
-                authorizer.insert("identityValidationExpression", expression.clone());
-            }
+        if (cognito || !request)
+            && let Some(expression) = identity.and_then(|i| i.truthy_at("ValidationExpression"))
+        {
+            authorizer.insert("identityValidationExpression", expression.clone());
         }
         definition.insert(AUTHORIZER, authorizer);
         Ok(definition.into())

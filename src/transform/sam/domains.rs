@@ -337,10 +337,10 @@ pub fn http(source: &Macro, domain: &Value, creator: &str, world: &mut World) ->
     // The groups of these APIs have the id of the zone or its name, not both.
     if let Some(route) = domain.path_mut(&["Route53"]).filter(|r| r.get("HostedZoneId").is_some()) {
         let named = route.take("HostedZoneName");
-        if route.truthy_at("HostedZoneId").is_none() {
-            if let Some(name) = named {
-                route.set("HostedZoneName", name);
-            }
+        if route.truthy_at("HostedZoneId").is_none()
+            && let Some(name) = named
+        {
+            route.set("HostedZoneName", name);
         }
     }
     if let Some(route) = domain.path_mut(&["Route53"]) {

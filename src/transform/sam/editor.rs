@@ -176,14 +176,14 @@ impl Editor {
             }
             Dialect::Http => {
                 put("tags", self.tags);
-                if self.security.truthy() {
-                    if let Some(doc) = self.doc.as_map_mut() {
-                        let components = doc.entry("components", || Map::python2().into());
-                        if !components.truthy() {
-                            *components = Map::python2().into();
-                        }
-                        components.set("securitySchemes", self.security);
+                if self.security.truthy()
+                    && let Some(doc) = self.doc.as_map_mut()
+                {
+                    let components = doc.entry("components", || Map::python2().into());
+                    if !components.truthy() {
+                        *components = Map::python2().into();
                     }
+                    components.set("securitySchemes", self.security);
                 }
                 let mut put = |key: &str, value: Value| {
                     if value.truthy() {

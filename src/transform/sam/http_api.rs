@@ -115,12 +115,11 @@ fn body(source: &Macro, stage_tags: &mut Value, world: &World) -> Result<Value> 
         editor.info.set("description", description);
         body = editor.finish();
     }
-    if source.truthy("FailOnWarnings").is_some() {
-        if let Some(paths) = body.path_mut(&["paths"]) {
-            if let Some(item) = paths.take("$default") {
-                paths.set("/$default", item);
-            }
-        }
+    if source.truthy("FailOnWarnings").is_some()
+        && let Some(paths) = body.path_mut(&["paths"])
+        && let Some(item) = paths.take("$default")
+    {
+        paths.set("/$default", item);
     }
     Ok(body)
 }

@@ -166,10 +166,10 @@ impl Plugin {
             let Some(event) = found.get_mut(&event_id) else { continue };
             self.take_event(&event_id, event, &inherited, resources).map_err(|f| f.at(place))?;
         }
-        if let Some(events) = resources.get_mut(id).and_then(|r| r.path_mut(&["Properties", "Events"])) {
-            if let Some(events) = events.as_map_mut() {
-                events.update(&found);
-            }
+        if let Some(events) = resources.get_mut(id).and_then(|r| r.path_mut(&["Properties", "Events"]))
+            && let Some(events) = events.as_map_mut()
+        {
+            events.update(&found);
         }
         Ok(())
     }
@@ -266,17 +266,17 @@ impl Plugin {
     /// Condition and policies of the implicit API, from the resources whose events made it.
     fn add_attributes(&self, template: &mut Value) {
         let mut attributes: Vec<(&str, Value)> = Vec::new();
-        if let Some(methods) = self.methods.get(self.flavor.id) {
-            if let Some(conditions) = all_conditions(methods.iter()) {
-                let condition = match conditions.as_slice() {
-                    [only] => Value::from(only),
-                    _ => {
-                        combine(template, self.flavor.condition, &conditions);
-                        Value::from(self.flavor.condition)
-                    }
-                };
-                attributes.push(("Condition", condition));
-            }
+        if let Some(methods) = self.methods.get(self.flavor.id)
+            && let Some(conditions) = all_conditions(methods.iter())
+        {
+            let condition = match conditions.as_slice() {
+                [only] => Value::from(only),
+                _ => {
+                    combine(template, self.flavor.condition, &conditions);
+                    Value::from(self.flavor.condition)
+                }
+            };
+            attributes.push(("Condition", condition));
         }
         let policies = self.policies.get(self.flavor.id).map_or(&[][..], Vec::as_slice);
         for (i, key, ranking) in [
@@ -357,10 +357,10 @@ fn add_route_settings(
     let all = properties.entry("RouteSettings", || Map::new().into());
     expect(&Owner::Resource(api.to_owned()), "RouteSettings", Type::Map, Some(all), all.span)?;
     expect(&Owner::Event(event.to_owned()), "RouteSettings", Type::Map, Some(&settings), settings.span)?;
-    if let (Some(all), Some(settings)) = (all.as_map_mut(), settings.as_map()) {
-        if let Some(one) = all.entry(route, || Map::new().into()).as_map_mut() {
-            one.update(settings);
-        }
+    if let (Some(all), Some(settings)) = (all.as_map_mut(), settings.as_map())
+        && let Some(one) = all.entry(route, || Map::new().into()).as_map_mut()
+    {
+        one.update(settings);
     }
     Ok(())
 }

@@ -340,7 +340,7 @@ impl Editor {
             let is_key = |s: &Value| has_key(s, "api_key") || has_key(s, "api_key_false");
             let (own, mut others): (Vec<Value>, Vec<Value>) = existing.iter().cloned().partition(is_key);
             let refused = own.iter().any(|s| has_key(s, "api_key_false"));
-            if !refused && !(method == "options" && !preflight) {
+            if !refused && (method != "options" || preflight) {
                 others.push(map2! { "api_key" => list![] });
             }
             if !Value::from(others.clone()).same(&existing.into()) {
@@ -405,10 +405,10 @@ impl Editor {
         }
         let definition = map2! { "validateRequestBody" => body, "validateRequestParameters" => parameters };
         let more = map2! { name => definition };
-        if let Some(all) = self.doc.path_mut(&[key]).filter(|v| v.truthy_at(name).is_none()) {
-            if let (Some(all), Some(more)) = (all.as_map_mut(), more.as_map()) {
-                all.update(more);
-            }
+        if let Some(all) = self.doc.path_mut(&[key]).filter(|v| v.truthy_at(name).is_none())
+            && let (Some(all), Some(more)) = (all.as_map_mut(), more.as_map())
+        {
+            all.update(more);
         }
         let more = map2! { "x-amazon-apigateway-request-validator" => name };
         self.each_method(path, method, &mut |m| {

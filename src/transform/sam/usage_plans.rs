@@ -88,10 +88,10 @@ fn combine(source: &Macro, world: &mut World) -> Result<Map> {
     let own = source.passed_on();
     let word = |v: &Value| v.as_str().unwrap_or("").to_owned();
     let shared = &mut world.shared_usage_plan;
-    if let Some(policy) = own.get("DeletionPolicy").filter(|p| p.truthy()) {
-        if shared.deletion_policy.is_none() || word(policy) == "Retain" {
-            shared.deletion_policy = Some(policy.clone());
-        }
+    if let Some(policy) = own.get("DeletionPolicy").filter(|p| p.truthy())
+        && (shared.deletion_policy.is_none() || word(policy) == "Retain")
+    {
+        shared.deletion_policy = Some(policy.clone());
     }
     if let Some(policy) = own.get("UpdateReplacePolicy").filter(|p| p.truthy()) {
         let replace = match &shared.update_replace_policy {

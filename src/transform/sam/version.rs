@@ -80,10 +80,10 @@ fn hashed(source: &Macro, function: &Resource, code: Value, world: &World) -> Va
         if let Some(memory) = function.get("MemorySize").filter(|v| v.truthy()) {
             merge(Some(&map! { "MemorySize" => memory }));
         }
-        if let Some(snap) = function.get("SnapStart").filter(|v| v.truthy()) {
-            if snap.get("ApplyOn").is_some_and(|v| v.as_str() != Some("None")) {
-                merge(Some(&map! { "SnapStart" => snap }));
-            }
+        if let Some(snap) = function.get("SnapStart").filter(|v| v.truthy())
+            && snap.get("ApplyOn").is_some_and(|v| v.as_str() != Some("None"))
+        {
+            merge(Some(&map! { "SnapStart" => snap }));
         }
         return hashed;
     }

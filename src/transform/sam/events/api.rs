@@ -297,11 +297,11 @@ impl Edit<'_> {
                 return fault("`AuthorizationScopes` needs `Authorizer`".into(), scopes);
             }
         }
-        if let Some(required) = auth.given("ApiKeyRequired").filter(|r| !r.truthy()) {
-            if api_auth.and_then(|a| a.truthy_at("ApiKeyRequired")).is_none() {
-                let message = "`ApiKeyRequired: false` needs an API that requires keys";
-                return fault(message.into(), required);
-            }
+        if let Some(required) = auth.given("ApiKeyRequired").filter(|r| !r.truthy())
+            && api_auth.and_then(|a| a.truthy_at("ApiKeyRequired")).is_none()
+        {
+            let message = "`ApiKeyRequired: false` needs an API that requires keys";
+            return fault(message.into(), required);
         }
         Ok(())
     }

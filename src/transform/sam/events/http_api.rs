@@ -105,10 +105,10 @@ fn permission_text(
     let mut shown = path.with(path.strip_suffix('/').filter(|p| !p.is_empty()).unwrap_or(path));
     if shown == "$default" {
         shown = "".into();
-    } else if let Some(editor) = editor {
-        if editor.calls_function("$default", ANY_METHOD, &context.target.id)? {
-            return Ok(None);
-        }
+    } else if let Some(editor) = editor
+        && editor.calls_function("$default", ANY_METHOD, &context.target.id)?
+    {
+        return Ok(None);
     }
     let shown = arn_path_of(&shown);
     let verb = if method == "any" || method == ANY_METHOD { "*".to_owned() } else { method.to_uppercase() };

@@ -11,10 +11,10 @@ use crate::transform::value::{Map, UNPLACED, Value};
 /// The first thing that is not accepted.
 pub fn all(source: &Macro, world: &World) -> Result<()> {
     deployment(source, world)?;
-    if let Some(timeout) = source.get("Timeout").filter(|t| t.is_int()) {
-        if !timeout.number().is_some_and(|n| (3.0..=900.0).contains(&n)) {
-            return Err(source.invalid("`Timeout` must be between 3 and 900 seconds").at(timeout.span));
-        }
+    if let Some(timeout) = source.get("Timeout").filter(|t| t.is_int())
+        && !timeout.number().is_some_and(|n| (3.0..=900.0).contains(&n))
+    {
+        return Err(source.invalid("`Timeout` must be between 3 and 900 seconds").at(timeout.span));
     }
     weights(source)?;
     variables(source)?;
