@@ -53,7 +53,8 @@ mod tests {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
         assert!(inside(&folder, "lib.rs").is_some());
         assert!(inside(&folder, "./cli/check.rs").is_some());
-        for outside in ["../Cargo.toml", "/etc/passwd", "s3://bucket/key", "cli", "nothing.yaml", "file:///etc/passwd"] {
+        for outside in ["../Cargo.toml", "/etc/passwd", "s3://bucket/key", "cli", "nothing.yaml", "file:///etc/passwd"]
+        {
             assert!(inside(&folder, outside).is_none(), "{outside}");
         }
     }
