@@ -4,6 +4,7 @@ use crate::appspec::agent::{self, Event};
 use crate::appspec::{AppSpec, FunctionHook, Platform, field};
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
 use crate::rule::edits::as_list_item;
+use crate::rule::shape::quoted;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -180,8 +181,4 @@ fn script_name(hook: &FunctionHook<'_>, findings: &mut Findings) {
             )
             .help("write the name or the ARN of a Lambda function; scripts run on machines only");
     }
-}
-
-fn quoted(names: &[&str]) -> String {
-    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }

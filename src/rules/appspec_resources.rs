@@ -3,6 +3,7 @@
 use crate::appspec::{AppSpec, Platform, TARGET_KEYS, TargetType, field, target_type, template_function};
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
 use crate::rule::edits::{as_list_item, indent_lines};
+use crate::rule::shape::quoted;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -433,10 +434,6 @@ fn meaning(key: &str) -> &'static str {
         "ContainerPort" => "`ContainerPort` is the port of that container",
         _ => "CodeDeploy refuses the AppSpec when the deployment is created",
     }
-}
-
-fn quoted(names: &[&str]) -> String {
-    names.iter().map(|n| format!("`{n}`")).collect::<Vec<_>>().join(", ")
 }
 
 fn version_type(violation: &Violation<'_>, findings: &mut Findings) {
