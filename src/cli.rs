@@ -143,6 +143,16 @@ enum FormatArg {
     Json,
     /// The JSON of cfn-lint
     CfnLint,
+    /// SARIF 2.1.0, for code scanning
+    Sarif,
+    /// JUnit XML, for test reports
+    Junit,
+    /// Checkstyle XML
+    Checkstyle,
+    /// Annotations of GitHub Actions
+    Github,
+    /// GitLab code quality
+    Gitlab,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,9 +1,13 @@
 //! Output formats, one module each. A report is a view of the same findings, written to any writer.
 
+mod annotations;
 mod cfn_lint;
+mod identity;
 mod json;
+mod sarif;
 mod short;
 mod terminal;
+mod xml;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
@@ -20,6 +24,16 @@ pub enum Format {
     Json,
     /// The JSON of `cfn-lint --format json`.
     CfnLint,
+    /// SARIF 2.1.0.
+    Sarif,
+    /// JUnit XML.
+    Junit,
+    /// Checkstyle XML.
+    Checkstyle,
+    /// Workflow commands of GitHub Actions.
+    Github,
+    /// The code quality report of GitLab.
+    Gitlab,
 }
 
 /// A checked file and what was found in it.
@@ -90,6 +104,11 @@ pub fn write(files: &[Checked], style: Style, out: &mut dyn Write) -> io::Result
         Format::Short => short::write(files, style, out),
         Format::Json => json::write(files, out),
         Format::CfnLint => cfn_lint::write(files, out),
+        Format::Sarif => sarif::write(files, out),
+        Format::Junit => xml::junit(files, out),
+        Format::Checkstyle => xml::checkstyle(files, out),
+        Format::Github => annotations::github(files, out),
+        Format::Gitlab => annotations::gitlab(files, out),
     }
 }
 

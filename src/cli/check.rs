@@ -174,6 +174,11 @@ fn format(format: FormatArg) -> Format {
         FormatArg::Short => Format::Short,
         FormatArg::Json => Format::Json,
         FormatArg::CfnLint => Format::CfnLint,
+        FormatArg::Sarif => Format::Sarif,
+        FormatArg::Junit => Format::Junit,
+        FormatArg::Checkstyle => Format::Checkstyle,
+        FormatArg::Github => Format::Github,
+        FormatArg::Gitlab => Format::Gitlab,
     }
 }
 

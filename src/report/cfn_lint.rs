@@ -1,11 +1,11 @@
 //! The JSON array of `cfn-lint --format json`, for scripts that read it. Alternatives of a finding follow it as entries of
 //! their own.
 
+use super::identity::hex;
 use super::{Checked, file_of, range};
 use crate::diagnostic::{Diagnostic, PathPart, Severity};
 use crate::source::{LineColumn, SourceFile};
 use serde::Serialize;
-use sha1::{Digest, Sha1};
 use std::io::{self, Write};
 
 #[derive(Serialize)]
@@ -94,9 +94,6 @@ fn add<'a>(file: &'a SourceFile, d: &'a Diagnostic, parent: Option<&str>, out: &
 /// An identifier in the form of a UUID, the same for the same finding in every run.
 fn identity(name: &str, d: &Diagnostic, at: LineColumn) -> String {
     let text = format!("{name}\0{}\0{}\0{}:{}", d.rule.id, d.message, at.line, at.column);
-    let mut hex = String::with_capacity(40);
-    for byte in Sha1::digest(text.as_bytes()) {
-        hex.push_str(&format!("{byte:02x}"));
-    }
+    let hex = hex(&text);
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
 }

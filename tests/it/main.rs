@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
 mod cli;
+mod formats;
 mod hostile;
 mod layers;
 mod pages;
