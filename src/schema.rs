@@ -6,4 +6,5 @@ pub mod formats;
 mod layout;
 pub mod pattern;
 pub mod store;
+pub mod traits;
 pub mod walk;

@@ -257,32 +257,32 @@ impl TypeFacts {
     }
 
     /// Pointers of the properties that only the service sets, such as `/properties/Arn`.
-    pub fn read_only(&self) -> impl Iterator<Item = &'static str> {
+    pub fn read_only(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.pointers("readOnlyProperties")
     }
 
     /// Pointers of the properties that cannot be read back.
-    pub fn write_only(&self) -> impl Iterator<Item = &'static str> {
+    pub fn write_only(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.pointers("writeOnlyProperties")
     }
 
     /// Pointers of the properties whose change replaces the resource.
-    pub fn create_only(&self) -> impl Iterator<Item = &'static str> {
+    pub fn create_only(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.pointers("createOnlyProperties")
     }
 
     /// Pointers of the properties whose change may replace the resource.
-    pub fn conditional_create_only(&self) -> impl Iterator<Item = &'static str> {
+    pub fn conditional_create_only(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.pointers("conditionalCreateOnlyProperties")
     }
 
     /// Pointers of the properties that should no longer be used.
-    pub fn deprecated(&self) -> impl Iterator<Item = &'static str> {
+    pub fn deprecated(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.pointers("deprecatedProperties")
     }
 
     /// Pointers of the properties that together identify the resource: what `Ref` gives.
-    pub fn primary_identifier(&self) -> impl Iterator<Item = &'static str> {
+    pub fn primary_identifier(&self) -> impl Iterator<Item = &'static str> + use<> {
         self.pointers("primaryIdentifier")
     }
 
