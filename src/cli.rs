@@ -1,5 +1,6 @@
 //! The command line: what can be asked, and one module per command.
 
+mod bundles;
 mod check;
 mod expand;
 mod gather;
@@ -115,6 +116,10 @@ struct CheckArgs {
     /// The least severity that makes the exit code 1
     #[arg(long, value_enum, default_value_t = FailOn::Warning)]
     fail_on: FailOn,
+
+    /// Check each file by itself, not what the files of a folder say about each other
+    #[arg(long)]
+    no_bundle: bool,
 
     /// Write the report to a file
     #[arg(long, short = 'o', value_name = "FILE")]

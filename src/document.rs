@@ -13,6 +13,8 @@ pub enum DocumentKind {
     AppSpec,
     /// A CodeBuild buildspec.
     Buildspec,
+    /// An ECS task definition in a file of its own, as `RegisterTaskDefinition` takes it.
+    TaskDefinition,
 }
 
 impl DocumentKind {
@@ -22,6 +24,7 @@ impl DocumentKind {
             DocumentKind::Template => "template",
             DocumentKind::AppSpec => "appspec",
             DocumentKind::Buildspec => "buildspec",
+            DocumentKind::TaskDefinition => "taskdef",
         }
     }
 }
@@ -60,6 +63,7 @@ pub fn may_be_known(name: &str, bytes: &[u8]) -> bool {
     let has = |words: &[&str]| words.iter().all(|w| contains(bytes, w.as_bytes()));
     base.contains("appspec")
         || base.contains("buildspec")
+        || has(&["containerDefinitions"])
         || has(&["Resources"])
         || has(&["AWSTemplateFormatVersion"])
         || has(&["Transform"])
@@ -105,6 +109,9 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     if !is_map {
         return None;
     }
+    if is_task_definition(stem, root) {
+        return Some(DocumentKind::TaskDefinition);
+    }
     let lower =
         |key: &str| root.and_then(Node::as_map).is_some_and(|m| m.iter().any(|e| e.key.text.eq_ignore_ascii_case(key)));
     if has("version") && has("phases") {
@@ -130,6 +137,13 @@ fn is_appspec_name(stem: &str) -> bool {
     stem == "appspec"
         || ["appspec-", "appspec_"].iter().any(|p| stem.starts_with(p))
         || ["-appspec", "_appspec", ".appspec"].iter().any(|p| stem.ends_with(p))
+}
+
+/// Whether this is a task definition: by what it must have, or by its usual name and the one key it cannot be without.
+fn is_task_definition(stem: &str, root: Option<&Node>) -> bool {
+    let has = |key: &str| root.is_some_and(|r| r.entry(key).is_some());
+    let named = ["taskdef", "task-def", "task_def"].iter().any(|n| stem.contains(n));
+    has("containerDefinitions") && (has("family") || named)
 }
 
 /// Whether the version is `0.0`, which only an AppSpec has.

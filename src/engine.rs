@@ -8,15 +8,17 @@ pub use self::locate::{Location, locate};
 
 use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;
+use crate::bundle::{Bundle, Member};
 use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::document::{Document, DocumentKind};
 use crate::intrinsics::Intrinsic;
-use crate::rule::{CallSite, Check, Context, Options};
+use crate::rule::{CallSite, Check, Context, Crossed, Options};
 use crate::rules::FAMILIES;
 use crate::settings::Settings;
 use crate::source::Span;
 use crate::suppress::Suppressions;
 use crate::syntax::{Call, Node, NodeKind};
+use crate::taskdef::TaskDefinition;
 use crate::template::{Resource, Template};
 use std::collections::BTreeMap;
 
@@ -69,6 +71,44 @@ impl Engine {
         list.retain(|d| !own.hides(d));
         list
     }
+
+    /// Checks what the files of a folder say about each other: the findings by path, sorted, also those about files that
+    /// are none of the documents. A template's own configuration counts for what is found in it.
+    pub fn cross(&self, bundle: &Bundle<'_>, members: &[Member<'_>]) -> Vec<(String, Vec<Diagnostic>)> {
+        let mut crossed = Crossed::default();
+        self.dispatch.bundles.iter().for_each(|f| f(bundle, &mut crossed));
+        let mut found = Vec::new();
+        for (path, mut findings) in crossed.files {
+            findings.list.retain(|d| self.settings.reports(d.rule));
+            let member = members.iter().find(|m| m.path == path);
+            let list = match member.map(|m| m.document) {
+                Some(document) => {
+                    let mut list = finish(document, findings);
+                    if let (DocumentKind::Template, Some(root)) = (document.kind, document.root()) {
+                        let own = Suppressions::read(root);
+                        let settings = own.apply(&self.settings);
+                        list.retain(|d| settings.reports(d.rule) && !own.hides(d));
+                    }
+                    list
+                }
+                None => {
+                    findings.list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
+                    findings.list.dedup_by(|b, a| same_fault(a, b));
+                    findings.list
+                }
+            };
+            if !list.is_empty() {
+                found.push((path, list));
+            }
+        }
+        found
+    }
+}
+
+/// Adds findings to those of the same file, in order.
+pub fn merge(list: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
+    list.extend(more);
+    list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
 }
 
 type CallCheck = fn(&Call, &CallSite<'_>, &mut Context<'_>);
@@ -85,6 +125,8 @@ struct Dispatch {
     after: Vec<fn(&mut Context<'_>)>,
     appspecs: Vec<fn(&AppSpec<'_>, &mut Findings)>,
     buildspecs: Vec<fn(&Buildspec<'_>, &mut Findings)>,
+    tasks: Vec<fn(&TaskDefinition<'_>, &mut Findings)>,
+    bundles: Vec<fn(&Bundle<'_>, &mut Crossed)>,
 }
 
 impl Dispatch {
@@ -117,6 +159,8 @@ impl Dispatch {
             Check::After(f) => self.after.push(f),
             Check::AppSpec(f) => self.appspecs.push(f),
             Check::Buildspec(f) => self.buildspecs.push(f),
+            Check::TaskDefinition(f) => self.tasks.push(f),
+            Check::Bundle(f) => self.bundles.push(f),
         }
     }
 }
@@ -144,6 +188,12 @@ fn collect(document: &Document, options: &Options, dispatch: &Dispatch) -> Findi
         DocumentKind::Buildspec => {
             if let Some(buildspec) = Buildspec::read(document) {
                 dispatch.buildspecs.iter().for_each(|f| f(&buildspec, &mut findings));
+            }
+        }
+        DocumentKind::TaskDefinition => {
+            if let Some(root) = document.root() {
+                let task = TaskDefinition::read(root);
+                dispatch.tasks.iter().for_each(|f| f(&task, &mut findings));
             }
         }
     }

@@ -37,6 +37,7 @@
 //! - A rule's page is its documentation and its test.
 
 pub mod appspec;
+pub mod bundle;
 pub mod buildspec;
 pub mod cli;
 pub mod conditions;
@@ -45,6 +46,7 @@ pub mod document;
 pub mod engine;
 pub mod graph;
 pub mod intrinsics;
+pub mod pipeline;
 pub mod report;
 pub mod resolve;
 pub mod rule;
@@ -54,6 +56,7 @@ pub mod settings;
 pub mod source;
 pub mod suppress;
 pub mod syntax;
+pub mod taskdef;
 pub mod template;
 pub mod transform;
 pub mod value;

@@ -8,14 +8,17 @@ pub mod violations;
 
 use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;
+use crate::bundle::Bundle;
 use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::document::Document;
 use crate::intrinsics::Intrinsic;
 use crate::schema::walk::{self, Surroundings, Violation};
 use crate::source::Span;
 use crate::syntax::Call;
+use crate::taskdef::TaskDefinition;
 use crate::template::{Resource, Template};
 use std::cell::OnceCell;
+use std::collections::BTreeMap;
 
 /// Declares the static of one rule. Its page is `<family>/<ID>.md` beside the family's file.
 macro_rules! rule {
@@ -69,6 +72,10 @@ pub enum Check {
     AppSpec(fn(&AppSpec<'_>, &mut Findings)),
     /// Once per buildspec.
     Buildspec(fn(&Buildspec<'_>, &mut Findings)),
+    /// Once per task definition.
+    TaskDefinition(fn(&TaskDefinition<'_>, &mut Findings)),
+    /// Once per folder: sees all its documents together.
+    Bundle(fn(&Bundle<'_>, &mut Crossed)),
 }
 
 impl std::fmt::Debug for Check {
@@ -81,7 +88,29 @@ impl std::fmt::Debug for Check {
             Check::After(_) => "After",
             Check::AppSpec(_) => "AppSpec",
             Check::Buildspec(_) => "Buildspec",
+            Check::TaskDefinition(_) => "TaskDefinition",
+            Check::Bundle(_) => "Bundle",
         })
+    }
+}
+
+/// What the files of a folder show together: findings by the path of the file they are about.
+#[derive(Debug, Default)]
+pub struct Crossed {
+    /// By path in the folder.
+    pub files: BTreeMap<String, Findings>,
+}
+
+impl Crossed {
+    /// Reports a finding in a file and hands it back for labels (of that file), help and fix.
+    pub fn report(
+        &mut self,
+        rule: &'static Rule,
+        path: &str,
+        span: Span,
+        message: impl Into<String>,
+    ) -> &mut Diagnostic {
+        self.files.entry(path.to_owned()).or_default().report(rule, span, message)
     }
 }
 

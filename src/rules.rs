@@ -34,6 +34,7 @@ mod rules_section;
 mod sam;
 pub mod sam_transform;
 mod services;
+mod taskdef;
 mod template;
 
 use crate::rule::{Family, Rule};
@@ -74,6 +75,7 @@ pub static FAMILIES: &[&Family] = &[
     &extensions::FAMILY,
     &regional::FAMILY,
     &services::FAMILY,
+    &taskdef::FAMILY,
     // Sees what the others had to leave undecided, so it is the last.
     &analysis::FAMILY,
 ];

@@ -1,5 +1,6 @@
 //! `stacklens check`: reads, recognises and checks files, side by side, and reports them in the order given.
 
+use super::bundles::{self, Read};
 use super::gather::{Input, gather};
 use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
 use crate::diagnostic::Severity;
@@ -10,9 +11,9 @@ use crate::rule::Options;
 use crate::settings::{FACTS_DATE, Settings};
 use crate::source::{SourceFile, Span};
 use crate::syntax::{self, MAX_FILE_BYTES, SyntaxError, SyntaxErrorKind, Tree};
-use std::io::{self, Read, Write};
+use std::io::{self, Read as _, Write};
 use std::panic::{self, AssertUnwindSafe};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -23,7 +24,7 @@ const WORTH_THREADS: usize = 8;
 
 /// What became of one input.
 enum Outcome {
-    Checked(Checked),
+    Checked(Box<Read>),
     /// Left alone, and why; said only when asked.
     Skipped(String),
     /// The program could not do its work on this one.
@@ -49,10 +50,10 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
     };
     let job = Job { engine: Engine::new(settings), kind: args.kind.map(kind), format: args.format, stdin };
     let mut failed = false;
-    let mut files = Vec::new();
+    let mut read = Vec::new();
     for outcome in job.all(&inputs) {
         match outcome {
-            Outcome::Checked(checked) => files.push(checked),
+            Outcome::Checked(one) => read.push(*one),
             Outcome::Skipped(message) => {
                 if args.verbose {
                     say(streams, &message);
@@ -64,6 +65,20 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
             }
         }
     }
+    let more = if args.no_bundle || args.kind.is_some() || args.format == FormatArg::CfnLint {
+        Vec::new()
+    } else {
+        match job.cross(&args.paths, &mut read) {
+            Ok(more) => more,
+            Err(message) => {
+                failed = true;
+                say(streams, &message);
+                Vec::new()
+            }
+        }
+    };
+    let checked = |r: Read| Checked { file: r.document.file, findings: r.findings };
+    let files: Vec<Checked> = read.into_iter().map(checked).chain(more).collect();
     let counts = Counts::of(&files);
     write_report(args, &files, streams)?;
     Ok(if failed {
@@ -286,8 +301,40 @@ impl Job {
             super::includes::include(&mut document, Path::new(&path));
         }
         let findings = self.engine.check(&document);
-        Outcome::Checked(Checked { file: document.file, findings })
+        let path = (document.file.name != "<stdin>").then(|| PathBuf::from(&document.file.name));
+        Outcome::Checked(Box::new(Read { path, document, findings }))
     }
+
+    /// Crosses what was read; what is found in further files.
+    fn cross(&self, paths: &[PathBuf], read: &mut [Read]) -> Result<Vec<Checked>, String> {
+        let neighbour = |path: &Path| {
+            let name = path.display().to_string();
+            let bytes = read_limited(path).ok().filter(|b| b.len() <= MAX_FILE_BYTES)?;
+            if !document::may_be_known(&name, &bytes) {
+                return None;
+            }
+            let (file, tree) = self::read(name, bytes);
+            let kind = document::recognize(&file.name, &tree)?;
+            Some(Document::new(file, kind, tree))
+        };
+        let done = guarded(|| bundles::cross(&self.engine, paths, read, &neighbour));
+        done.map_err(|what| {
+            let version = env!("CARGO_PKG_VERSION");
+            format!("internal error in stacklens {version} while crossing the files: {what}")
+        })
+    }
+}
+
+/// Does something that may panic by mistake; the message if it did.
+fn guarded<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    let previous = panic::take_hook();
+    panic::set_hook(Box::new(|info| {
+        let at = info.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
+        LAST_PANIC.with_borrow_mut(|last| *last = format!("{}{at}", panic_text(info.payload())));
+    }));
+    let done = panic::catch_unwind(AssertUnwindSafe(work));
+    panic::set_hook(previous);
+    done.map_err(|_| LAST_PANIC.with_borrow_mut(std::mem::take))
 }
 
 thread_local! {

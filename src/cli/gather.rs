@@ -1,6 +1,7 @@
 //! Paths into inputs: named files, standard input, and what a walk through folders finds, in a fixed order.
 
-use ignore::WalkBuilder;
+use ignore::gitignore::{Gitignore, GitignoreBuilder};
+use ignore::{DirEntry, WalkBuilder};
 use std::path::{Path, PathBuf};
 
 /// Something to read.
@@ -18,6 +19,13 @@ pub(super) enum Input {
 
 /// Endings of the files that are looked into when a folder is walked.
 const ENDINGS: &[&str] = &["yaml", "yml", "json", "template", "cfn", "cform"];
+
+/// Folders that hold what tools fetched or made: nothing in them is looked at, ignored by Git or not.
+const MADE: &[&str] =
+    &["node_modules", ".git", ".aws-sam", "cdk.out", ".terraform", ".serverless", "__pycache__", ".venv", "venv"];
+
+/// Most things that are listed below one folder.
+const MAX_LISTED: usize = 50_000;
 
 /// Finds the inputs under the paths, in the order of the paths, each folder sorted.
 pub(super) fn gather(paths: &[PathBuf]) -> Vec<Input> {
@@ -43,6 +51,7 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) {
         .git_global(false)
         .git_exclude(false)
         .sort_by_file_name(|a, b| a.cmp(b))
+        .filter_entry(is_own)
         .build();
     for entry in walk {
         match entry {
@@ -58,7 +67,66 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) {
     }
 }
 
-fn is_candidate(path: &Path) -> bool {
+/// Whether an entry is no folder of fetched or made things (the folder that was asked for may be one).
+fn is_own(entry: &DirEntry) -> bool {
+    let made = entry.file_name().to_str().is_some_and(|n| MADE.contains(&n));
+    !(made && entry.depth() > 0 && entry.file_type().is_some_and(|t| t.is_dir()))
+}
+
+/// All that lies below a folder, hidden files too, except what Git ignores; and whether that is really all.
+pub(super) fn list(folder: &Path) -> (Vec<PathBuf>, bool) {
+    let walk = WalkBuilder::new(folder)
+        .hidden(false)
+        .follow_links(false)
+        .require_git(false)
+        .git_global(false)
+        .git_exclude(false)
+        .sort_by_file_name(|a, b| a.cmp(b))
+        .filter_entry(is_own)
+        .build();
+    let mut whole = true;
+    let mut found = Vec::new();
+    for entry in walk {
+        match entry {
+            Ok(entry) if found.len() < MAX_LISTED => {
+                if entry.depth() > 0 {
+                    found.push(entry.into_path());
+                }
+            }
+            Ok(_) => return (found, false),
+            Err(_) => whole = false,
+        }
+    }
+    (found, whole)
+}
+
+/// What Git is told to ignore below a folder: one set of patterns for each `.gitignore`.
+#[derive(Debug, Default)]
+pub(super) struct Ignored {
+    sets: Vec<Gitignore>,
+}
+
+impl Ignored {
+    /// Reads these `.gitignore` files.
+    pub(super) fn read<'p>(files: impl Iterator<Item = &'p Path>) -> Self {
+        let sets = files.filter_map(|file| {
+            let mut builder = GitignoreBuilder::new(file.parent()?);
+            // A line that cannot be read is left out, as Git does.
+            let _ = builder.add(file);
+            builder.build().ok()
+        });
+        Ignored { sets: sets.collect() }
+    }
+
+    /// Whether a path (with the folder in front) is ignored, whether or not it is there.
+    pub(super) fn has(&self, path: &Path) -> bool {
+        let below = |set: &&Gitignore| path.starts_with(set.path());
+        let ignored = |set: &Gitignore, folder| set.matched_path_or_any_parents(path, folder).is_ignore();
+        self.sets.iter().filter(below).any(|set| ignored(set, false) || ignored(set, true))
+    }
+}
+
+pub(super) fn is_candidate(path: &Path) -> bool {
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.iter().any(|n| e.eq_ignore_ascii_case(n)))
 }
 

@@ -37,6 +37,7 @@ impl Block {
         let kind = match () {
             () if self.has("appspec") => DocumentKind::AppSpec,
             () if self.has("buildspec") => DocumentKind::Buildspec,
+            () if self.has("taskdef") => DocumentKind::TaskDefinition,
             () => DocumentKind::Template,
         };
         let given = self.info.iter().find_map(|i| i.strip_prefix("name:"));

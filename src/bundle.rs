@@ -1,0 +1,103 @@
+//! The documents of a folder together: what belongs to what, and what one file says about another.
+//!
+//! Everything here gives facts and typed answers; the rules that put them into words are in the families. A question
+//! about a file has three answers: it is there, it is not, or it may be made by a build and nothing is known.
+
+pub mod folder;
+pub mod memory;
+
+use self::folder::Folder;
+use crate::appspec::AppSpec;
+use crate::buildspec::Buildspec;
+use crate::document::{Document, DocumentKind};
+use crate::pipeline::Pipeline;
+use crate::taskdef::TaskDefinition;
+use crate::template::{Resource, Template};
+
+/// A document with its path in the folder.
+#[derive(Clone, Copy, Debug)]
+pub struct Member<'b> {
+    /// The path in the folder, with `/` between its parts.
+    pub path: &'b str,
+    /// The document.
+    pub document: &'b Document,
+}
+
+/// A view of a document with the file it comes from.
+#[derive(Debug)]
+pub struct In<'b, T> {
+    /// The path of the file in the folder.
+    pub path: &'b str,
+    /// The document.
+    pub document: &'b Document,
+    /// The view.
+    pub view: T,
+}
+
+/// A pipeline with the template it stands in.
+#[derive(Debug)]
+pub struct PipelineOf<'b> {
+    /// The index of its template in `Bundle::templates`.
+    pub template: usize,
+    /// The resource.
+    pub resource: Resource<'b>,
+    /// The pipeline.
+    pub pipeline: Pipeline<'b>,
+}
+
+/// The documents of a folder, each kind sorted by path.
+#[allow(missing_debug_implementations)]
+pub struct Bundle<'b> {
+    /// What lies in the folder.
+    pub folder: &'b Folder<'b>,
+    /// The templates.
+    pub templates: Vec<In<'b, Template<'b>>>,
+    /// The AppSpecs.
+    pub appspecs: Vec<In<'b, AppSpec<'b>>>,
+    /// The buildspecs.
+    pub buildspecs: Vec<In<'b, Buildspec<'b>>>,
+    /// The task definitions in files of their own.
+    pub tasks: Vec<In<'b, TaskDefinition<'b>>>,
+    /// The pipelines of the templates.
+    pub pipelines: Vec<PipelineOf<'b>>,
+}
+
+impl<'b> Bundle<'b> {
+    /// The views of the documents.
+    pub fn new(folder: &'b Folder<'b>, mut members: Vec<Member<'b>>) -> Self {
+        members.sort_by_key(|m| m.path);
+        let mut bundle = Bundle {
+            folder,
+            templates: Vec::new(),
+            appspecs: Vec::new(),
+            buildspecs: Vec::new(),
+            tasks: Vec::new(),
+            pipelines: Vec::new(),
+        };
+        for Member { path, document } in members {
+            let Some(root) = document.root() else { continue };
+            match document.kind {
+                DocumentKind::Template => {
+                    bundle.templates.push(In { path, document, view: Template::read(root) });
+                }
+                DocumentKind::AppSpec => {
+                    bundle.appspecs.extend(AppSpec::read(document).map(|view| In { path, document, view }));
+                }
+                DocumentKind::Buildspec => {
+                    bundle.buildspecs.extend(Buildspec::read(document).map(|view| In { path, document, view }));
+                }
+                DocumentKind::TaskDefinition => {
+                    bundle.tasks.push(In { path, document, view: TaskDefinition::read(root) });
+                }
+            }
+        }
+        for (template, found) in bundle.templates.iter().enumerate() {
+            for resource in found.view.resources.iter() {
+                let pipeline = Pipeline::of(resource);
+                let resource = *resource;
+                bundle.pipelines.extend(pipeline.map(|pipeline| PipelineOf { template, resource, pipeline }));
+            }
+        }
+        bundle
+    }
+}

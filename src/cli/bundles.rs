@@ -1,0 +1,225 @@
+//! Crossing the files of a run: which folders are looked at as one, and what is on the disk there.
+
+use super::gather::{self, Ignored};
+use crate::bundle::folder::{Entry, Folder, Kind, Source};
+use crate::bundle::{Bundle, Member};
+use crate::diagnostic::Diagnostic;
+use crate::document::Document;
+use crate::engine::{Engine, merge};
+use crate::report::Checked;
+use crate::source::SourceFile;
+use std::collections::BTreeMap;
+use std::io::Read as _;
+use std::path::{Component, Path, PathBuf};
+
+/// Most neighbours of a named file that are read.
+const MAX_NEIGHBOURS: usize = 300;
+
+/// A document of the run, where it was read from, and its findings.
+pub(super) struct Read {
+    /// Where it was read from; `None` for standard input.
+    pub(super) path: Option<PathBuf>,
+    /// The document.
+    pub(super) document: Document,
+    /// Its findings so far.
+    pub(super) findings: Vec<Diagnostic>,
+}
+
+/// A folder whose documents belong together.
+struct Root {
+    /// The folder as it is written in front of the names of its files.
+    shown: PathBuf,
+    /// The folder without links and `..`.
+    real: PathBuf,
+    /// Whether the folder itself was asked for, so that all its documents are read already.
+    asked: bool,
+}
+
+/// Adds what the files show together to the findings; files that are no documents of the run are added with theirs.
+/// `neighbour` reads a file that was not asked for.
+pub(super) fn cross(
+    engine: &Engine,
+    paths: &[PathBuf],
+    read: &mut [Read],
+    neighbour: &dyn Fn(&Path) -> Option<Document>,
+) -> Vec<Checked> {
+    let mut added = Vec::new();
+    let reals: Vec<Option<PathBuf>> =
+        read.iter().map(|r| r.path.as_deref().and_then(|p| p.canonicalize().ok())).collect();
+    for root in roots(paths, &reals) {
+        let disk = Disk::open(&root);
+        let folder = Folder::new(disk.listing(), disk.whole, &disk);
+        let own: Vec<(String, usize)> = reals
+            .iter()
+            .enumerate()
+            .filter_map(|(i, real)| Some((relative(&root.real, real.as_deref()?)?, i)))
+            .collect();
+        let others = if root.asked { Vec::new() } else { neighbours(&root, &disk, &own, neighbour) };
+        let found = {
+            let named = own.iter().map(|(path, i)| Member { path, document: &read[*i].document });
+            let members: Vec<_> =
+                named.chain(others.iter().map(|(path, document)| Member { path, document })).collect();
+            let bundle = Bundle::new(&folder, members.clone());
+            engine.cross(&bundle, &members)
+        };
+        for (path, findings) in found {
+            if let Some((_, i)) = own.iter().find(|o| o.0 == path) {
+                merge(&mut read[*i].findings, findings);
+            } else if !others.iter().any(|o| o.0 == path)
+                && let Some(text) = folder.text(&path)
+            {
+                let name = root.shown.join(&path).display().to_string();
+                added.push(Checked { file: SourceFile::new(name, text.file.text.clone()), findings });
+            }
+        }
+    }
+    added.sort_by(|a, b| a.file.name.cmp(&b.file.name));
+    added
+}
+
+/// The folders to cross: those asked for that lie in no other, then those around the named files outside of them.
+fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
+    let mut roots: BTreeMap<PathBuf, Root> = BTreeMap::new();
+    let here = [PathBuf::from(".")];
+    for path in if paths.is_empty() { &here } else { paths } {
+        if let (true, Ok(real)) = (path.is_dir(), path.canonicalize()) {
+            let shown = path.strip_prefix("./").unwrap_or(path);
+            let shown = if shown == Path::new(".") { PathBuf::new() } else { shown.to_owned() };
+            roots.entry(real.clone()).or_insert(Root { shown, real, asked: true });
+        }
+    }
+    let folders: Vec<PathBuf> = roots.keys().cloned().collect();
+    roots.retain(|real, _| !folders.iter().any(|f| f != real && real.starts_with(f)));
+    for real in reals.iter().flatten() {
+        if folders.iter().any(|f| real.starts_with(f)) {
+            continue;
+        }
+        let Some(folder) = real.parent() else { continue };
+        let project = folder.ancestors().take(12).find(|a| a.join(".git").exists()).unwrap_or(folder).to_owned();
+        let here = std::env::current_dir().and_then(|d| d.canonicalize()).ok();
+        let shown = here.and_then(|h| project.strip_prefix(h).ok().map(Path::to_owned));
+        let shown = shown.unwrap_or_else(|| project.clone());
+        roots.entry(project.clone()).or_insert(Root { shown, real: project, asked: false });
+    }
+    roots.into_values().collect()
+}
+
+/// The documents around named files: those of their own folders first.
+fn neighbours(
+    root: &Root,
+    disk: &Disk,
+    own: &[(String, usize)],
+    read: &dyn Fn(&Path) -> Option<Document>,
+) -> Vec<(String, Document)> {
+    let beside =
+        |path: &str| own.iter().any(|o| crate::bundle::folder::parent(&o.0) == crate::bundle::folder::parent(path));
+    let mut files: Vec<&String> = disk
+        .entries
+        .iter()
+        .filter(|(path, entry)| entry.kind == Kind::File && gather::is_candidate(Path::new(path)))
+        .map(|(path, _)| path)
+        .filter(|path| !own.iter().any(|o| o.0 == **path) && !path.split('/').any(|p| p.starts_with('.')))
+        .collect();
+    files.sort_by_key(|path| (!beside(path), path.matches('/').count()));
+    let files = files.into_iter().take(MAX_NEIGHBOURS);
+    files.filter_map(|path| Some((path.clone(), read(&root.real.join(path))?))).collect()
+}
+
+/// The path of a file in a folder, with `/` between its parts; `None` when it lies elsewhere or is no text.
+fn relative(folder: &Path, path: &Path) -> Option<String> {
+    let inside = path.strip_prefix(folder).ok()?;
+    let parts = inside.components().map(|c| match c {
+        Component::Normal(part) => part.to_str(),
+        _ => None,
+    });
+    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
+}
+
+/// A folder on the disk.
+struct Disk {
+    real: PathBuf,
+    entries: BTreeMap<String, Entry>,
+    whole: bool,
+    ignored: Ignored,
+}
+
+impl Disk {
+    fn open(root: &Root) -> Self {
+        let (found, whole) = gather::list(&root.real);
+        let patterns: Vec<PathBuf> =
+            found.iter().filter(|p| p.file_name().is_some_and(|n| n == ".gitignore")).cloned().collect();
+        let mut disk = Disk {
+            real: root.real.clone(),
+            entries: BTreeMap::new(),
+            whole,
+            ignored: Ignored::read(patterns.iter().map(PathBuf::as_path)),
+        };
+        for path in found {
+            if let (Some(name), Some(entry)) = (relative(&disk.real, &path), disk.look(&path)) {
+                disk.entries.insert(name, entry);
+            }
+        }
+        disk
+    }
+
+    fn listing(&self) -> Vec<(String, Entry)> {
+        self.entries.iter().map(|(p, e)| (p.clone(), *e)).collect()
+    }
+
+    /// What a path is. A link counts as what it leads to when that lies in the folder.
+    fn look(&self, path: &Path) -> Option<Entry> {
+        let own = path.symlink_metadata().ok()?;
+        let other = Entry { kind: Kind::Other, executable: None, size: 0 };
+        if own.is_symlink() && !path.canonicalize().is_ok_and(|real| real.starts_with(&self.real)) {
+            return Some(other);
+        }
+        let found = path.metadata().ok()?;
+        Some(if found.is_dir() {
+            Entry { kind: Kind::Folder, executable: None, size: 0 }
+        } else if found.is_file() {
+            Entry { kind: Kind::File, executable: executable(&found), size: found.len() }
+        } else {
+            other
+        })
+    }
+
+    /// Where a path of the folder is on the disk; `None` when it is written so that it could lead out.
+    fn place(&self, path: &str) -> Option<PathBuf> {
+        let plain = Path::new(path).components().all(|c| matches!(c, Component::Normal(_)));
+        plain.then(|| self.real.join(path))
+    }
+}
+
+impl Source for Disk {
+    fn entry(&self, path: &str) -> Option<Entry> {
+        let place = self.place(path)?;
+        // A link among the folders above must not lead out either.
+        let real = place.parent()?.canonicalize().ok()?;
+        if real.starts_with(&self.real) { self.look(&place) } else { None }
+    }
+
+    fn read(&self, path: &str, limit: usize) -> Option<Vec<u8>> {
+        let real = self.place(path)?.canonicalize().ok()?;
+        if !(real.starts_with(&self.real) && real.is_file()) {
+            return None;
+        }
+        let mut bytes = Vec::new();
+        std::fs::File::open(real).ok()?.take(limit as u64 + 1).read_to_end(&mut bytes).ok()?;
+        (bytes.len() <= limit).then_some(bytes)
+    }
+
+    fn ignored(&self, path: &str) -> bool {
+        self.place(path).is_some_and(|place| self.ignored.has(&place))
+    }
+}
+
+#[cfg(unix)]
+fn executable(found: &std::fs::Metadata) -> Option<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Some(found.permissions().mode() & 0o111 != 0)
+}
+
+#[cfg(not(unix))]
+fn executable(_: &std::fs::Metadata) -> Option<bool> {
+    None
+}
