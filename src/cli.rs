@@ -3,6 +3,7 @@
 mod bundles;
 mod check;
 mod expand;
+mod fix;
 mod gather;
 mod includes;
 mod rule;
@@ -120,6 +121,9 @@ struct CheckArgs {
     /// Check each file by itself, not what the files of a folder say about each other
     #[arg(long)]
     no_bundle: bool,
+
+    #[command(flatten)]
+    fixing: fix::FixArgs,
 
     /// Write the report to a file
     #[arg(long, short = 'o', value_name = "FILE")]

@@ -16,7 +16,7 @@
 //! | [`resolve`] | what a node can be: a known value, one of several, or unknown |
 //! | [`transform`] | what transforms make of a template |
 //! | [`graph`] | which resource needs which, and why |
-//! | [`diagnostic`], [`rule`] | what a check says, and what a check is |
+//! | [`diagnostic`], [`rule`], [`fix`] | what a check says, what a check is, and how a text is mended |
 //! | [`rules`] | the rules, in families; each with its page |
 //! | [`settings`], [`suppress`], [`engine`] | what applies; one document in, sorted findings out |
 //! | [`report`] | the output formats |
@@ -44,6 +44,7 @@ pub mod conditions;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+pub mod fix;
 pub mod graph;
 pub mod intrinsics;
 pub mod pipeline;

@@ -1,6 +1,7 @@
 //! `stacklens check`: reads, recognises and checks files, side by side, and reports them in the order given.
 
 use super::bundles::{self, Read};
+use super::fix::{self, Change, FixArgs};
 use super::gather::{Input, gather};
 use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
 use crate::diagnostic::Severity;
@@ -24,7 +25,7 @@ const WORTH_THREADS: usize = 8;
 
 /// What became of one input.
 enum Outcome {
-    Checked(Box<Read>),
+    Checked(Box<Read>, Option<Change>),
     /// Left alone, and why; said only when asked.
     Skipped(String),
     /// The program could not do its work on this one.
@@ -33,6 +34,10 @@ enum Outcome {
 
 /// Checks what was asked; the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
+    if args.fixing.unsafe_fixes && args.fixing.most().is_none() {
+        say(streams, "`--unsafe-fixes` goes with `--fix` or `--diff`");
+        return Ok(FAILED);
+    }
     let settings = match settings(args) {
         Ok(settings) => settings,
         Err(message) => {
@@ -48,12 +53,22 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
             return Ok(FAILED);
         }
     };
-    let job = Job { engine: Engine::new(settings), kind: args.kind.map(kind), format: args.format, stdin };
+    let job = Job {
+        engine: Engine::new(settings),
+        kind: args.kind.map(kind),
+        format: args.format,
+        stdin,
+        fixing: args.fixing,
+    };
     let mut failed = false;
     let mut read = Vec::new();
-    for outcome in job.all(&inputs) {
+    let mut changes = Vec::new();
+    for (input, outcome) in inputs.iter().zip(job.all(&inputs)) {
         match outcome {
-            Outcome::Checked(one) => read.push(*one),
+            Outcome::Checked(one, change) => {
+                read.push(*one);
+                changes.extend(change.map(|c| (input, c)));
+            }
             Outcome::Skipped(message) => {
                 if args.verbose {
                     say(streams, &message);
@@ -80,7 +95,11 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
     let checked = |r: Read| Checked { file: r.document.file, findings: r.findings };
     let files: Vec<Checked> = read.into_iter().map(checked).chain(more).collect();
     let counts = Counts::of(&files);
-    write_report(args, &files, streams)?;
+    if args.fixing.most().is_some() {
+        failed |= !finish_fixing(args, &files, &changes, &inputs, streams)?;
+    } else {
+        write_report(args, &files, streams)?;
+    }
     Ok(if failed {
         FAILED
     } else if counts.worst().is_some_and(|worst| counts_as_found(args.fail_on, worst)) {
@@ -90,13 +109,59 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
     })
 }
 
-fn write_report(args: &CheckArgs, files: &[Checked], streams: &mut Streams<'_>) -> io::Result<()> {
-    let color = match args.color {
+/// Writes what was fixed where it belongs, and the report of what is left. Whether every file could be written.
+fn finish_fixing(
+    args: &CheckArgs,
+    files: &[Checked],
+    changes: &[(&Input, Change)],
+    inputs: &[Input],
+    streams: &mut Streams<'_>,
+) -> io::Result<bool> {
+    let all: Vec<&Change> = changes.iter().map(|c| &c.1).collect();
+    let left: Vec<_> = files.iter().flat_map(|f| &f.findings).collect();
+    let mut written = true;
+    if args.fixing.diff {
+        for (input, change) in changes {
+            fix::print_diff(&input.name(), change, colored(args, streams), streams.stdout)?;
+        }
+        fix::say_summary(args.fixing, &all, &left, streams);
+        return Ok(true);
+    }
+    for (input, change) in changes {
+        if let Input::Named(path) | Input::Found(path) = input
+            && let Err(message) = fix::write(path, change)
+        {
+            written = false;
+            say(streams, &message);
+        }
+    }
+    if inputs.contains(&Input::Stdin) {
+        // The text is the answer, so the report goes beside it.
+        let stdin = files.iter().find(|f| f.file.name == Input::Stdin.name());
+        if let Some(checked) = stdin {
+            streams.stdout.write_all(checked.file.text.as_bytes())?;
+        }
+        let style = Style { format: format(args.format), color: false, quiet: args.quiet };
+        report::write(files, style, streams.stderr)?;
+    } else {
+        write_report(args, files, streams)?;
+    }
+    if written && !args.quiet {
+        fix::say_summary(args.fixing, &all, &left, streams);
+    }
+    Ok(written)
+}
+
+fn colored(args: &CheckArgs, streams: &Streams<'_>) -> bool {
+    match args.color {
         ColorArg::Always => true,
         ColorArg::Never => false,
         ColorArg::Auto => streams.terminal && args.output.is_none(),
-    };
-    let style = Style { format: format(args.format), color, quiet: args.quiet };
+    }
+}
+
+fn write_report(args: &CheckArgs, files: &[Checked], streams: &mut Streams<'_>) -> io::Result<()> {
+    let style = Style { format: format(args.format), color: colored(args, streams), quiet: args.quiet };
     match &args.output {
         Some(path) => {
             let mut file = io::BufWriter::new(std::fs::File::create(path)?);
@@ -212,6 +277,7 @@ struct Job {
     kind: Option<DocumentKind>,
     format: FormatArg,
     stdin: Vec<u8>,
+    fixing: FixArgs,
 }
 
 impl Job {
@@ -255,8 +321,8 @@ impl Job {
 
     fn one(&self, input: &Input) -> Outcome {
         let (name, bytes) = match input {
-            Input::Stdin => ("<stdin>".to_owned(), Ok(self.stdin.clone())),
-            Input::Named(path) | Input::Found(path) => (path.display().to_string(), read_limited(path)),
+            Input::Stdin => (input.name(), Ok(self.stdin.clone())),
+            Input::Named(path) | Input::Found(path) => (input.name(), read_limited(path)),
             Input::Failed(path, message) => {
                 return Outcome::Failed(format!("cannot read `{}`: {message}", path.display()));
             }
@@ -282,6 +348,8 @@ impl Job {
             return Outcome::Skipped(format!("left alone `{name}`: not a template, an AppSpec or a buildspec"));
         }
         let (file, tree) = if too_large { oversized(name) } else { read(name, bytes) };
+        let decoded =
+            tree.errors.iter().all(|e| e.kind != SyntaxErrorKind::Encoding && e.kind != SyntaxErrorKind::Limit);
         let known = document::recognize(&file.name, &tree);
         let kind = match (self.kind, known) {
             (Some(kind), _) if named => kind,
@@ -295,14 +363,20 @@ impl Job {
             }
             (_, None) => return unknown(&file.name, named),
         };
-        let mut document = Document::new(file, kind, tree);
-        if !matches!(&*document.file.name, "<stdin>" | "-") {
-            let path = document.file.name.clone();
-            super::includes::include(&mut document, Path::new(&path));
-        }
+        let document = with_includes(Document::new(file, kind, tree));
         let findings = self.engine.check(&document);
         let path = (document.file.name != "<stdin>").then(|| PathBuf::from(&document.file.name));
-        Outcome::Checked(Box::new(Read { path, document, findings }))
+        let fixed = match self.fixing.most() {
+            // A text that could not be decoded is not the text of the file.
+            Some(most) if decoded => fix::improve(&document, &findings, &self.engine, most, &with_includes),
+            _ => None,
+        };
+        match fixed {
+            Some((change, document, findings)) if !self.fixing.diff => {
+                Outcome::Checked(Box::new(Read { path, document, findings }), Some(change))
+            }
+            other => Outcome::Checked(Box::new(Read { path, document, findings }), other.map(|o| o.0)),
+        }
     }
 
     /// Crosses what was read; what is found in further files.
@@ -344,6 +418,15 @@ thread_local! {
 fn panic_text(payload: &dyn std::any::Any) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
+}
+
+/// The document with the local files that it includes.
+fn with_includes(mut document: Document) -> Document {
+    if !matches!(&*document.file.name, "<stdin>" | "-") {
+        let path = document.file.name.clone();
+        super::includes::include(&mut document, Path::new(&path));
+    }
+    document
 }
 
 fn unknown(name: &str, named: bool) -> Outcome {

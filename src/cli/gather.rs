@@ -17,6 +17,16 @@ pub(super) enum Input {
     Failed(PathBuf, String),
 }
 
+impl Input {
+    /// The name to print.
+    pub(super) fn name(&self) -> String {
+        match self {
+            Input::Stdin => "<stdin>".to_owned(),
+            Input::Named(path) | Input::Found(path) | Input::Failed(path, _) => path.display().to_string(),
+        }
+    }
+}
+
 /// Endings of the files that are looked into when a folder is walked.
 const ENDINGS: &[&str] = &["yaml", "yml", "json", "template", "cfn", "cform"];
 

@@ -4,6 +4,7 @@
 
 mod cli;
 mod formats;
+mod fixing;
 mod hostile;
 mod layers;
 mod pages;
