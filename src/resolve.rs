@@ -2,6 +2,10 @@
 //! each time with one more choice made (a parameter's value, a region, a condition), so that a choice counts for the whole
 //! expression; choices that contradict the conditions pinned at the place, or each other, are dropped.
 
+mod members;
+
+pub use members::{Case, Link, Member, Named};
+
 use crate::conditions::{Answer, Conditions, Pins};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind};

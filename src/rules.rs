@@ -18,6 +18,7 @@ mod hygiene;
 mod iam;
 mod lambda;
 pub mod language_extensions;
+mod linked;
 mod mappings;
 mod metadata;
 mod outputs;
@@ -60,6 +61,7 @@ pub static FAMILIES: &[&Family] = &[
     &graph::FAMILY,
     &hygiene::FAMILY,
     &relations::FAMILY,
+    &linked::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
     &appspec_permissions::FAMILY,
