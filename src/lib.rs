@@ -44,6 +44,7 @@ pub mod conditions;
 pub mod diagnostic;
 pub mod document;
 pub mod engine;
+pub mod explain;
 pub mod fix;
 pub mod graph;
 pub mod intrinsics;

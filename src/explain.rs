@@ -1,0 +1,95 @@
+//! What a file is, builds and does: one [model](model::Model) of it, and the views that print the model.
+//!
+//! The explanation knows no rule: it says what will happen, not what is wrong. Every claim says how it is known.
+
+mod effects;
+mod existence;
+mod facts;
+pub mod model;
+mod order;
+mod resources;
+mod sentences;
+mod template;
+mod values;
+
+pub use model::Model;
+
+use crate::document::{Document, DocumentKind};
+use model::{Assumptions, Availability, DataInfo, FileInfo, Permissions, Scenarios, VERSION};
+use sha2::{Digest, Sha256};
+
+/// What an explanation depends on besides the file.
+#[derive(Clone, Debug)]
+pub struct ExplainOptions {
+    /// The region.
+    pub region: String,
+    /// The stack's name, when it is known.
+    pub stack_name: Option<String>,
+    /// Values of parameters by name; defaults of the template fill the rest.
+    pub parameters: Vec<(String, String)>,
+}
+
+impl Default for ExplainOptions {
+    fn default() -> Self {
+        ExplainOptions { region: "us-east-1".to_owned(), stack_name: None, parameters: Vec::new() }
+    }
+}
+
+impl Model {
+    /// The model of a document. Never fails: what cannot be understood is not in it, or stands under `undecided`.
+    pub fn of(document: &Document, options: &ExplainOptions) -> Model {
+        let mut model = empty(document, options);
+        match document.kind {
+            DocumentKind::Template => template::fill(&mut model, document, options),
+            DocumentKind::AppSpec | DocumentKind::Buildspec => {}
+        }
+        model
+    }
+}
+
+fn empty(document: &Document, options: &ExplainOptions) -> Model {
+    let digest = Sha256::digest(document.file.text.as_bytes());
+    let kind = match document.kind {
+        DocumentKind::Template => "cloudformation",
+        DocumentKind::AppSpec => "appspec",
+        DocumentKind::Buildspec => "buildspec",
+    };
+    Model {
+        explain_version: VERSION,
+        file: FileInfo {
+            path: document.file.name.clone(),
+            kind,
+            platform: None,
+            description: None,
+            sha256: digest.iter().map(|b| format!("{b:02x}")).collect(),
+        },
+        data: DataInfo { schemas: facts::SCHEMA_DATE },
+        assumptions: Assumptions {
+            region: options.region.clone(),
+            stack_name: options.stack_name.clone(),
+            parameters: Vec::new(),
+        },
+        in_short: Vec::new(),
+        written: 0,
+        resources: Vec::new(),
+        edges: Vec::new(),
+        cycles: Vec::new(),
+        waves: Vec::new(),
+        deletion: Vec::new(),
+        longest_chain: Vec::new(),
+        conditions: Vec::new(),
+        scenarios: Scenarios::default(),
+        parameters: Vec::new(),
+        outputs: Vec::new(),
+        imports: Vec::new(),
+        advice: Vec::new(),
+        data_at_risk: Vec::new(),
+        capabilities: Vec::new(),
+        permissions: Permissions::default(),
+        limits: Vec::new(),
+        availability: Availability::default(),
+        requests: Vec::new(),
+        sheets: Vec::new(),
+        undecided: Vec::new(),
+    }
+}

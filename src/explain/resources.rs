@@ -1,0 +1,139 @@
+//! One resource after the other: what it is, whether it exists, what a change of its properties does, what becomes of it.
+
+use super::facts::short_type;
+use super::model::*;
+use super::sentences;
+use super::template::Context;
+use super::values::Val;
+use crate::source::Span;
+use crate::syntax::{Node, NodeKind, Style};
+use crate::template::Resource as View;
+
+/// Longest value that is shown.
+const VALUE_LENGTH: usize = 160;
+/// Depth to which mappings are taken apart.
+const DEPTH: usize = 3;
+
+/// Fills the resources, in the order of the (expanded) template.
+pub(super) fn fill(model: &mut Model, context: &Context<'_, '_>) {
+    let written: std::collections::BTreeMap<&str, Origin> = context
+        .expansion
+        .origins
+        .iter()
+        .filter_map(|o| match o.path.as_slice() {
+            [section, id] if section == "Resources" => Some((id.as_str(), origin(context, o))),
+            _ => None,
+        })
+        .collect();
+    for view in context.template.resources.iter() {
+        let made = one(context, view, written.get(view.id()).cloned());
+        model.resources.push(made);
+    }
+}
+
+fn origin(context: &Context<'_, '_>, origin: &crate::transform::Origin) -> Origin {
+    let id = origin.step.split('.').next().unwrap_or_default().to_owned();
+    Origin { id, step: origin.step.clone(), because: String::new(), at: Place::of(context.file, origin.span) }
+}
+
+fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -> Resource {
+    let kind = view.kind().unwrap_or_default();
+    let rules = context.facts.of(kind);
+    let properties = view.properties().map_or(Val::Absent, |p| context.world.eval(p));
+    let (sentence, by_hand) = sentences::sentence(kind);
+    let guard: Vec<Guard> =
+        view.condition().map(|c| Guard { condition: c.to_owned(), holds: true }).into_iter().collect();
+    let value = view.condition().map_or(Some(true), |c| context.world.conditions.get(c).copied().unwrap_or(Some(true)));
+    let mut list = Vec::new();
+    if let Some(Val::Map(entries)) = view.properties().map(|_| &properties) {
+        rows(context, kind, view.properties(), entries, &mut Vec::new(), &mut list);
+    }
+    let (on_delete, on_replace) = fates(view, kind, &properties);
+    Resource {
+        id: view.id().to_owned(),
+        kind: kind.to_owned(),
+        short_type: short_type(kind),
+        at: Place::of(context.file, view.key.span),
+        body: Place::of(context.file, whole(view)),
+        origin,
+        exists: match value {
+            Some(true) => Exists::Yes,
+            Some(false) => Exists::No,
+            None => Exists::Maybe,
+        },
+        guard,
+        wave: None,
+        sentence,
+        label: if by_hand { Label::Documented } else { Label::Inferred },
+        detail: sentences::detail(kind, &properties),
+        reference: None,
+        attributes: rules.attributes.iter().map(|a| (*a).to_owned()).collect(),
+        properties: list,
+        stateful: rules.stateful,
+        on_delete,
+        on_replace,
+        name: None,
+        permissions: None,
+        timeout_minutes: None,
+        needs: Vec::new(),
+        needed_by: Vec::new(),
+    }
+}
+
+fn whole(view: &View<'_>) -> Span {
+    if view.node.style == Style::Generated { view.key.span } else { view.key.span.to(view.node.span) }
+}
+
+fn rows<'n>(
+    context: &Context<'_, 'n>,
+    kind: &str,
+    node: Option<&'n Node>,
+    entries: &[(&'n str, Span, Val<'n>)],
+    path: &mut Vec<&'n str>,
+    out: &mut Vec<Property>,
+) {
+    for (key, span, val) in entries {
+        path.push(key);
+        let below = node.and_then(|n| n.get(key));
+        let is_map = below.is_some_and(|n| matches!(n.kind, NodeKind::Map(_)));
+        match val {
+            Val::Map(inner) if is_map && path.len() < DEPTH && !inner.is_empty() => {
+                rows(context, kind, below, inner, path, out);
+            }
+            _ => {
+                let change = context.facts.property_change(kind, path);
+                out.push(Property {
+                    path: format!("/Properties/{}", path.join("/")),
+                    value: val.show_short(VALUE_LENGTH),
+                    known: val.known(),
+                    on_change: change.on_change,
+                    note: change.note,
+                    label: change.label,
+                    source: change.source,
+                    at: Place::of(context.file, *span),
+                });
+            }
+        }
+        path.pop();
+    }
+}
+
+/// What becomes of it when it is removed, and of the old one when it is replaced.
+pub(super) fn fates(view: &View<'_>, kind: &str, properties: &Val<'_>) -> (Fate, Fate) {
+    let named = |attribute: &str| match view.node.get(attribute) {
+        None => None,
+        Some(node) => Some(match node.as_str() {
+            Some("Delete") => Fate::Delete,
+            Some("Retain") => Fate::Retain,
+            Some("Snapshot") => Fate::Snapshot,
+            Some("RetainExceptOnCreate") => Fate::RetainExceptOnCreate,
+            _ => Fate::Unknown,
+        }),
+    };
+    let by_default = match kind {
+        "AWS::RDS::DBCluster" => Fate::Snapshot,
+        "AWS::RDS::DBInstance" if properties.at("DBClusterIdentifier").is_none() => Fate::Snapshot,
+        _ => Fate::Delete,
+    };
+    (named("DeletionPolicy").unwrap_or(by_default), named("UpdateReplacePolicy").unwrap_or(Fate::Delete))
+}
