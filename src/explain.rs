@@ -2,14 +2,18 @@
 //!
 //! The explanation knows no rule: it says what will happen, not what is wrong. Every claim says how it is known.
 
+#[allow(dead_code)]
 mod effects;
 mod existence;
+#[allow(dead_code)]
 mod facts;
 pub mod model;
 mod order;
 mod resources;
+#[allow(dead_code)]
 mod sentences;
 mod template;
+#[allow(dead_code)]
 mod values;
 
 pub use model::Model;
@@ -41,7 +45,7 @@ impl Model {
         let mut model = empty(document, options);
         match document.kind {
             DocumentKind::Template => template::fill(&mut model, document, options),
-            DocumentKind::AppSpec | DocumentKind::Buildspec => {}
+            DocumentKind::AppSpec | DocumentKind::Buildspec | DocumentKind::TaskDefinition => {}
         }
         model
     }
@@ -53,6 +57,7 @@ fn empty(document: &Document, options: &ExplainOptions) -> Model {
         DocumentKind::Template => "cloudformation",
         DocumentKind::AppSpec => "appspec",
         DocumentKind::Buildspec => "buildspec",
+        DocumentKind::TaskDefinition => "taskdefinition",
     };
     Model {
         explain_version: VERSION,

@@ -2,7 +2,7 @@
 
 use super::model::{Label, OnChange};
 use crate::graph::Step;
-use crate::schema::store;
+use crate::schema::traits::{self, ChangeSource, Traits};
 use serde::Deserialize;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
@@ -49,14 +49,8 @@ fn curated() -> &'static [Curated] {
 /// What is known about one type.
 #[derive(Debug, Default)]
 pub(super) struct TypeRules {
-    pub known: bool,
-    create_only: Vec<Vec<&'static str>>,
-    conditional: Vec<Vec<&'static str>>,
-    /// The properties that identify it, below `/properties/`.
-    pub identifier: Vec<&'static str>,
-    pub read_only: Vec<&'static str>,
-    pub attributes: Vec<&'static str>,
-    pub stateful: bool,
+    /// None for a custom resource and for a type that is not known.
+    pub traits: Option<Traits>,
     pub custom: bool,
 }
 
@@ -66,35 +60,15 @@ pub(super) struct Facts {
     types: RefCell<BTreeMap<String, Rc<TypeRules>>>,
 }
 
-fn steps(pointer: &'static str) -> Vec<&'static str> {
-    pointer.trim_start_matches("/properties/").split('/').filter(|s| *s != "*").collect()
-}
-
-fn read(kind: &str) -> TypeRules {
-    let custom = kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource";
-    let Some(facts) = store::find(kind).filter(|_| !custom) else {
-        return TypeRules { custom, ..TypeRules::default() };
-    };
-    let plain = |pointer: &'static str| pointer.trim_start_matches("/properties/");
-    TypeRules {
-        known: true,
-        create_only: facts.create_only().map(steps).collect(),
-        conditional: facts.conditional_create_only().map(steps).collect(),
-        identifier: facts.primary_identifier().map(plain).collect(),
-        read_only: facts.read_only().map(plain).collect(),
-        attributes: facts.attributes().map(|a| a.0).collect(),
-        stateful: store::table("tables/stateful_types").is_some_and(|t| t.get(kind).is_some()),
-        custom,
-    }
-}
-
 impl Facts {
     /// What is known about a type.
     pub fn of(&self, kind: &str) -> Rc<TypeRules> {
         if let Some(found) = self.types.borrow().get(kind) {
             return Rc::clone(found);
         }
-        let made = Rc::new(read(kind));
+        let custom = kind.starts_with("Custom::") || kind == "AWS::CloudFormation::CustomResource";
+        let traits = Traits::of(kind).filter(|_| !custom && !kind.ends_with("::MODULE"));
+        let made = Rc::new(TypeRules { traits, custom });
         self.types.borrow_mut().insert(kind.to_owned(), Rc::clone(&made));
         made
     }
@@ -133,9 +107,9 @@ impl Facts {
                 note: Some("its provider decides: a new physical id means a replacement".to_owned()),
             };
         }
-        if !rules.known {
+        let Some(traits) = rules.traits else {
             return Change::schema(OnChange::Unknown, "the type is not in the schemas");
-        }
+        };
         if let Some(found) = curated().iter().find(|c| c.kind == kind && starts(path, &c.property)) {
             let on_change = match &*found.on_change {
                 "replace" => OnChange::Replace,
@@ -145,23 +119,34 @@ impl Facts {
             let (source, note) = (found.source.clone(), Some(found.note.clone()));
             return Change { on_change, label: Label::Documented, source, note };
         }
-        let inside = |list: &[Vec<&str>]| list.iter().any(|c| path.len() >= c.len() && path[..c.len()] == c[..]);
-        let around = |list: &[Vec<&str>]| list.iter().any(|c| path.len() < c.len() && c[..path.len()] == *path);
-        if path.is_empty() {
-            return Change::schema(OnChange::Conditional, "createOnlyProperties");
-        }
-        if inside(&rules.create_only) {
-            Change::schema(OnChange::Replace, "createOnlyProperties")
-        } else if inside(&rules.conditional) || around(&rules.conditional) {
-            Change::schema(OnChange::Conditional, "conditionalCreateOnlyProperties")
-        } else if around(&rules.create_only) {
-            let mut change = Change::schema(OnChange::Conditional, "createOnlyProperties");
-            change.note = Some("a part of it cannot change in place".to_owned());
-            change
-        } else {
-            Change::schema(OnChange::Never, "not in createOnlyProperties")
+        let (said, source) = traits.on_change(path);
+        match said {
+            traits::OnChange::Replace => Change::schema(OnChange::Replace, source.describe()),
+            traits::OnChange::MayReplace => Change {
+                on_change: OnChange::Conditional,
+                label: match source {
+                    ChangeSource::SourcesDisagree | ChangeSource::Specification => Label::Documented,
+                    _ => Label::Schema,
+                },
+                source: source.describe().to_owned(),
+                note: None,
+            },
+            traits::OnChange::Update if above_create_only(traits, path) => {
+                let mut change = Change::schema(OnChange::Conditional, ChangeSource::CreateOnly.describe());
+                change.note = Some("a part of it cannot change in place".to_owned());
+                change
+            }
+            traits::OnChange::Update => Change::schema(OnChange::Never, source.describe()),
         }
     }
+}
+
+/// Whether something below this place is create-only.
+fn above_create_only(traits: Traits, path: &[&str]) -> bool {
+    traits.create_only().chain(traits.conditional_create_only()).any(|known| {
+        let mut parts = known.split('/').filter(|p| *p != "*");
+        path.iter().all(|step| parts.next() == Some(step)) && parts.next().is_some()
+    })
 }
 
 fn starts(path: &[&str], property: &str) -> bool {

@@ -5,6 +5,7 @@ use super::model::*;
 use super::sentences;
 use super::template::Context;
 use super::values::Val;
+use crate::schema::traits::{DeletionDefault, Traits};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind, Style};
 use crate::template::Resource as View;
@@ -38,7 +39,7 @@ fn origin(context: &Context<'_, '_>, origin: &crate::transform::Origin) -> Origi
 
 fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -> Resource {
     let kind = view.kind().unwrap_or_default();
-    let rules = context.facts.of(kind);
+    let traits = context.facts.of(kind).traits;
     let properties = view.properties().map_or(Val::Absent, |p| context.world.eval(p));
     let (sentence, by_hand) = sentences::sentence(kind);
     let guard: Vec<Guard> =
@@ -48,7 +49,7 @@ fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -
     if let Some(Val::Map(entries)) = view.properties().map(|_| &properties) {
         rows(context, kind, view.properties(), entries, &mut Vec::new(), &mut list);
     }
-    let (on_delete, on_replace) = fates(view, kind, &properties);
+    let (on_delete, on_replace) = fates(view, traits, &properties);
     Resource {
         id: view.id().to_owned(),
         kind: kind.to_owned(),
@@ -67,9 +68,9 @@ fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -
         label: if by_hand { Label::Documented } else { Label::Inferred },
         detail: sentences::detail(kind, &properties),
         reference: None,
-        attributes: rules.attributes.iter().map(|a| (*a).to_owned()).collect(),
+        attributes: traits.map(attributes).unwrap_or_default(),
         properties: list,
-        stateful: rules.stateful,
+        stateful: traits.is_some_and(|t| t.stateful()),
         on_delete,
         on_replace,
         name: None,
@@ -78,6 +79,10 @@ fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -
         needs: Vec::new(),
         needed_by: Vec::new(),
     }
+}
+
+fn attributes(traits: Traits) -> Vec<String> {
+    traits.facts().attributes().map(|a| a.0.to_owned()).collect()
 }
 
 fn whole(view: &View<'_>) -> Span {
@@ -119,7 +124,7 @@ fn rows<'n>(
 }
 
 /// What becomes of it when it is removed, and of the old one when it is replaced.
-pub(super) fn fates(view: &View<'_>, kind: &str, properties: &Val<'_>) -> (Fate, Fate) {
+fn fates(view: &View<'_>, traits: Option<Traits>, properties: &Val<'_>) -> (Fate, Fate) {
     let named = |attribute: &str| match view.node.get(attribute) {
         None => None,
         Some(node) => Some(match node.as_str() {
@@ -130,9 +135,9 @@ pub(super) fn fates(view: &View<'_>, kind: &str, properties: &Val<'_>) -> (Fate,
             _ => Fate::Unknown,
         }),
     };
-    let by_default = match kind {
-        "AWS::RDS::DBCluster" => Fate::Snapshot,
-        "AWS::RDS::DBInstance" if properties.at("DBClusterIdentifier").is_none() => Fate::Snapshot,
+    let by_default = match traits.map(|t| t.deletion_default()) {
+        Some(DeletionDefault::Snapshot) => Fate::Snapshot,
+        Some(DeletionDefault::SnapshotOutsideCluster) if properties.at("DBClusterIdentifier").is_none() => Fate::Snapshot,
         _ => Fate::Delete,
     };
     (named("DeletionPolicy").unwrap_or(by_default), named("UpdateReplacePolicy").unwrap_or(Fate::Delete))
