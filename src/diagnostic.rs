@@ -144,6 +144,14 @@ impl Diagnostic {
         self
     }
 
+    /// Adds a second finding of the same rule at the same place, nested in this one: what else the value breaks.
+    pub fn also(&mut self, message: impl Into<String>) -> &mut Self {
+        let mut child = Diagnostic::new(self.rule, self.span, message);
+        child.reference_span = self.reference_span;
+        self.children.push(child);
+        self
+    }
+
     /// Where cfn-lint reports the same fault, when it is not the key above `span`.
     pub fn reference_at(&mut self, span: Span) -> &mut Self {
         self.reference_span = Some(span);

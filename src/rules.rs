@@ -21,6 +21,7 @@ pub mod language_extensions;
 mod linked;
 mod mappings;
 mod metadata;
+mod mistakes;
 mod outputs;
 mod parameter_use;
 mod parameters;
@@ -78,6 +79,8 @@ pub static FAMILIES: &[&Family] = &[
     &regional::FAMILY,
     &services::FAMILY,
     &taskdef::FAMILY,
+    // Fills in what the families above leave open.
+    &mistakes::FAMILY,
     // Sees what the others had to leave undecided, so it is the last.
     &analysis::FAMILY,
 ];

@@ -72,6 +72,25 @@ pub struct Entry {
     pub value: Node,
 }
 
+impl Entry {
+    /// Calls `visit` for every null in the value, with the key that holds it (a list item has the key of its list).
+    pub fn each_null<'n>(&'n self, visit: &mut dyn FnMut(Span, &'n Node)) {
+        fn go<'n>(key: Span, node: &'n Node, visit: &mut dyn FnMut(Span, &'n Node)) {
+            match &node.kind {
+                NodeKind::Null => visit(key, node),
+                NodeKind::List(items) => items.iter().for_each(|item| go(key, item, visit)),
+                NodeKind::Map(entries) => entries.iter().for_each(|e| go(e.key.span, &e.value, visit)),
+                NodeKind::Call(call) => {
+                    go(if call.short { key } else { call.function_span }, &call.argument, visit);
+                }
+                NodeKind::Tagged(t) => go(key, &t.value, visit),
+                NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => {}
+            }
+        }
+        go(self.key.span, &self.value, visit);
+    }
+}
+
 /// A mapping key: its text, whatever scalar it was.
 #[derive(Clone, Debug)]
 pub struct Key {

@@ -39,7 +39,7 @@ fn shape(cx: &mut Context<'_>) {
     if cx.lost(&section.value) {
         return;
     }
-    let Some(mappings) = entries(section, "the section", cx) else { return };
+    let Some(mappings) = entries(section, "the section ", cx) else { return };
     for mapping in mappings {
         if is_macro_key(&mapping.key.text) || !name(mapping, "mapping name", "", cx) {
             continue;
@@ -66,7 +66,7 @@ fn entries<'n>(entry: &'n Entry, what: &str, cx: &mut Context<'_>) -> Option<&'n
         NodeKind::Call(call) if call.function == Intrinsic::Transform => None,
         _ => {
             let span = place(entry);
-            let message = format!("{what} `{}` must be a mapping, not {}", entry.key.text, entry.value.describe());
+            let message = format!("{what}`{}` must be a mapping, not {}", entry.key.text, entry.value.describe());
             cx.report(&BAD_MAPPING, span, message).help(
                 "A mapping has two levels: names of top-level keys, and below each the second-level keys with values.",
             );

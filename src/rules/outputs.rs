@@ -104,8 +104,14 @@ fn section(cx: &mut Context<'_>) {
         let message = format!("there are {} outputs; at most {MAX_OUTPUTS} are allowed", entries.len());
         cx.report(rule, section.key.span, message);
     }
-    for output in entries.iter().filter(|e| !is_macro_key(&e.key.text)) {
-        if name(output, cx) {
+    for output in entries {
+        if is_macro_key(&output.key.text) {
+            if output.key.text.starts_with("Fn::ForEach") && template.transforms.is_empty() {
+                let key = &output.key.text;
+                let message = format!("`{key}` is taken for an output, and its name may hold only letters and digits");
+                cx.report(&BAD_OUTPUT, output.key.span, message).help("Add `Transform: AWS::LanguageExtensions`.");
+            }
+        } else if name(output, cx) {
             body(output, cx);
         }
     }

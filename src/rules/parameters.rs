@@ -203,6 +203,10 @@ fn body(parameter: &Parameter<'_>, cx: &mut Context<'_>) {
         };
         let d = cx.report(rule, p.span, message);
         d.help = p.help;
+        if p.kind == ProblemKind::UnknownMember && parameter.kind().is_none() {
+            // Without a type the reference linter compares the key with the members of every kind of parameter as well.
+            d.also("no type of parameter has such a member");
+        }
         if p.call.is_some() {
             d.help("Functions are not allowed in Parameters.");
         }

@@ -23,6 +23,7 @@ fn syntax_errors(document: &Document, findings: &mut Findings) {
     if document.kind != DocumentKind::Template {
         return; // AppSpecs and buildspecs have rules of their own for it
     }
+    let mut firsts = Vec::new();
     for error in &document.tree.errors {
         let d = findings.report(&SYNTAX_ERROR, error.span, error.message.clone());
         if let Some((span, message)) = &error.related {
@@ -36,7 +37,10 @@ fn syntax_errors(document: &Document, findings: &mut Findings) {
             && let Some((first, _)) = error.related
         {
             d.help("Keep one of the two, or give one another name.");
-            d.children.push(Diagnostic::new(&SYNTAX_ERROR, first, error.message.clone()));
+            if !firsts.contains(&first) {
+                firsts.push(first);
+                d.children.push(Diagnostic::new(&SYNTAX_ERROR, first, error.message.clone()));
+            }
         }
     }
     let Some(root) = document.root() else { return };

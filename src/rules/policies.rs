@@ -156,7 +156,7 @@ const UPDATE_POLICIES: &[(&str, &Shape)] = &[
 
 fn update_policy(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let (Some(kind), Some(e)) = (resource.kind(), resource.node.entry("UpdatePolicy")) else { return };
-    if is_custom(kind) || kind.ends_with("::MODULE") {
+    if is_custom(kind) {
         return;
     }
     match UPDATE_POLICIES.iter().find(|p| p.0 == kind) {
@@ -273,13 +273,14 @@ fn removal(policy: &Removal<'_>, node: &Node, place: Span, cx: &mut Context<'_>)
             Intrinsic::Sub | Intrinsic::Select | Intrinsic::FindInMap | Intrinsic::Ref | Intrinsic::Transform => {}
             function => {
                 let message = format!("`{name}` cannot come from `{}`", function.name());
-                cx.report(policy.rule, place, message).help(format!("Write one of {}.", quoted(policy.allowed)));
+                let d = cx.report(policy.rule, place, message);
+                d.help(format!("Write one of {}.", quoted(policy.allowed)));
+                d.also(format!("`{}` is none of the allowed values", function.name()));
             }
         },
         _ => {
-            let message =
-                format!("`{name}` must be a string, not {}; allowed: {}", node.describe(), quoted(policy.allowed));
-            cx.report(policy.rule, place, message);
+            let message = format!("`{name}` must be a string, not {}", node.describe());
+            cx.report(policy.rule, place, message).also(format!("allowed: {}", quoted(policy.allowed)));
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The Resources section: the shape of a resource, its attributes and the limits of the section.
 
+use crate::diagnostic::Diagnostic;
 use crate::rule::shape::{self, Checker, Kind, Problem, ProblemKind, Shape, is_macro_key};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, rule};
 use crate::source::Span;
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::{Key, Node, NodeKind};
 use crate::template::Resource;
 
 rule!(
@@ -127,10 +128,21 @@ fn section(cx: &mut Context<'_>) {
         let message = format!("there are {} resources; at most {MAX_RESOURCES} are allowed", entries.len());
         cx.report(rule, section.key.span, message).help("Move some into a nested stack or a stack of their own.");
     }
-    for resource in template.resources.iter().filter(|r| !is_macro_key(r.id())) {
-        if name(resource, cx) {
+    for resource in template.resources.iter() {
+        if is_macro_key(resource.id()) {
+            loop_without_transform(resource.key, cx);
+        } else if name(resource, cx) {
             attributes(resource, cx);
         }
+    }
+}
+
+/// Without the language extensions a loop is a resource with a malformed name.
+fn loop_without_transform(key: &Key, cx: &mut Context<'_>) {
+    if key.text.starts_with("Fn::ForEach") && cx.template.transforms.is_empty() {
+        let message =
+            format!("`{}` is taken for a resource, and a logical id may hold only letters and digits", key.text);
+        cx.report(&BAD_RESOURCE, key.span, message).help("Add `Transform: AWS::LanguageExtensions`.");
     }
 }
 
@@ -320,7 +332,9 @@ fn module(resource: &Resource<'_>, cx: &mut Context<'_>) {
         if let Some(e) = resource.node.entry(name)
             && e.value.as_map().is_none_or(|m| !m.is_empty())
         {
-            cx.report(&MODULE_ATTRIBUTE, e.key.span, format!("a module has no `{name}`"));
+            let message = format!("a module has no `{name}`");
+            let attribute = Diagnostic::new(&BAD_RESOURCE, e.key.span, message.clone());
+            cx.report(&MODULE_ATTRIBUTE, e.key.span, message).children.push(attribute);
         }
     }
     if let Some(e) = resource.properties().and_then(|p| p.entry("Tags")) {

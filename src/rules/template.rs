@@ -1,6 +1,6 @@
 //! The template as a whole: its sections, its size, its description, its transforms and hooks.
 
-use crate::diagnostic::Findings;
+use crate::diagnostic::{Diagnostic, Findings};
 use crate::document::{Document, DocumentKind};
 use crate::rule::shape::{self, Checker, Kind, Shape, is_macro_key};
 use crate::rule::suggest::nearest;
@@ -69,6 +69,7 @@ pub static FAMILY: Family = Family {
         Check::Template(transform),
         Check::Template(hooks),
         Check::Template(shared_names),
+        Check::After(null_conditions),
     ],
 };
 
@@ -219,6 +220,25 @@ fn hooks(cx: &mut Context<'_>) {
         d.help = p.help;
     };
     Checker { functions: true, found }.check(&e.value, "Hooks", e.key.span, &HOOKS);
+}
+
+/// What is null where a condition is expected. A finding that is there already takes it in.
+fn null_conditions(cx: &mut Context<'_>) {
+    let mut keys = Vec::new();
+    for section in ["Conditions", "Rules"] {
+        for entry in cx.template.section(section).and_then(Node::as_map).unwrap_or_default() {
+            entry.each_null(&mut |key, node| keys.extend((!cx.lost(node)).then_some((key, node.span))));
+        }
+    }
+    for (key, span) in keys {
+        let mut null = Diagnostic::new(&BAD_SECTION, key, "null values are not allowed in a template");
+        null.reference_at(key);
+        let known = cx.findings.list.iter_mut().find(|d| d.span == key || d.span == span && !span.is_empty());
+        match known {
+            Some(finding) => finding.children.push(null),
+            None => cx.findings.list.push(null),
+        }
+    }
 }
 
 fn shared_names(cx: &mut Context<'_>) {

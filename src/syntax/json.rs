@@ -141,7 +141,11 @@ impl Reader<'_> {
 fn describe(text: &str, base: usize, error: &jsonc_parser::errors::ParseError) -> SyntaxError {
     use ParseErrorKind as K;
     let range = error.range();
-    let start = range.start.min(text.len());
+    let mut start = range.start.min(text.len());
+    if matches!(error.kind(), K::ExpectedComma) {
+        // The parser stands behind the value before.
+        start = text.len() - text[start..].trim_start().len();
+    }
     let (message, help) = match error.kind() {
         K::TrailingCommasNotAllowed => ("a comma stands before the closing bracket", Some("remove the comma")),
         K::CommentsNotAllowed => ("JSON has no comments", Some("remove the comment, or write the template in YAML")),

@@ -44,8 +44,9 @@ pub fn is_region(text: &str) -> bool {
     }
 }
 
-/// The availability zones that `Fn::GetAZs` is taken to give for a region: its first three letters. Which zones an
-/// account sees is known only when deployed; the form of the names is.
-pub fn availability_zones(region: &str) -> [String; 3] {
-    ["a", "b", "c"].map(|zone| format!("{region}{zone}"))
+/// The availability zones that `Fn::GetAZs` is taken to give for a region: all that are known, or names of the right
+/// form. Which of them an account sees is known only when deployed.
+pub fn availability_zones(region: &str) -> Vec<String> {
+    let known: Vec<String> = crate::schema::store::availability_zones(region).map(str::to_owned).collect();
+    if known.is_empty() { ["a", "b", "c"].map(|zone| format!("{region}{zone}")).to_vec() } else { known }
 }

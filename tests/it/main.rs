@@ -5,6 +5,7 @@
 mod cli;
 mod formats;
 mod fixing;
+mod faults;
 mod hostile;
 mod layers;
 mod pages;

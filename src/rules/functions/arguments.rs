@@ -481,7 +481,11 @@ impl<'c, 'a> Checker<'c, 'a> {
     }
 
     fn zones(&mut self, call: &'a Call) {
+        let before = self.cx.findings.list.len();
         self.single(call, "the argument", &Slot { functions: IN_GET_AZS, want: Want::Text });
+        if matches!(call.argument.kind, NodeKind::List(_) | NodeKind::Map(_)) {
+            self.cx.findings.list[before..].iter_mut().take(1).for_each(|d| _ = d.also("no region has such a name"));
+        }
         let Some(region) = call.argument.as_str() else { return };
         if !region.is_empty() && !store::is_region(region) {
             let message = format!("`{region}` is not a region");
@@ -600,7 +604,7 @@ impl<'c, 'a> Checker<'c, 'a> {
                     "the first argument of `Fn::If` must be the name of a condition, not {}",
                     condition.describe()
                 );
-                self.report(If, condition.span, message);
+                self.report(If, condition.span, message).also("no condition has such a name");
             }
         }
         if rest.len() == 2 { rest.iter().collect() } else { Vec::new() }

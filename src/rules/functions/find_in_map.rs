@@ -47,7 +47,10 @@ impl<'a> Checker<'_, 'a> {
             Some(_) => None,
         };
         let chosen: Vec<&Entry> = match key {
-            None => return,
+            None => {
+                self.column_of_none(second, map_name, mapping.key.span, entries);
+                return;
+            }
             Some(Keys::One(name)) => match entries.iter().find(|e| &*e.key.text == name) {
                 Some(entry) => vec![entry],
                 None => {
@@ -82,6 +85,22 @@ impl<'a> Checker<'_, 'a> {
             _ => format!("no region of the mapping `{map_name}` has a key `{name}`"),
         };
         let place = chosen.first().map_or(mapping.key.span, |e| e.key.span);
+        self.unknown_key(second, message, near, place, map_name);
+    }
+
+    /// A second-level key that no top-level key has is wrong, whichever is taken.
+    fn column_of_none(&mut self, second: &'a Node, map_name: &str, place: crate::source::Span, rows: &'a [Entry]) {
+        let Some(name) = second.as_str() else { return };
+        let mut columns = Vec::new();
+        for row in rows {
+            let Some(row) = row.value.as_map() else { return };
+            columns.extend(row.iter().map(|e| &*e.key.text));
+        }
+        if columns.is_empty() || columns.iter().any(|c| *c == name || super::is_macro_key(c)) {
+            return;
+        }
+        let near = nearest(name, columns.iter().copied()).map(str::to_owned);
+        let message = format!("no top-level key of the mapping `{map_name}` has a key `{name}`");
         self.unknown_key(second, message, near, place, map_name);
     }
 

@@ -18,7 +18,8 @@ impl<'a> Checker<'_, 'a> {
                 self.argument(Intrinsic::Ref, "the name", argument, &slot);
             } else {
                 let message = format!("`Ref` takes the name of a parameter or a resource, not {}", argument.describe());
-                self.report_at_head(call, message);
+                let d = self.report_at_head(call, message);
+                d.also("no parameter, pseudo parameter or resource has such a name");
             }
             return;
         };
