@@ -4,6 +4,7 @@ pub mod foreach;
 pub mod include;
 mod known;
 pub mod order;
+pub mod packaged;
 pub mod python_text;
 pub mod sam;
 pub mod tree;
@@ -115,7 +116,7 @@ fn put_loops(root: &mut Node, loops: Vec<(Box<str>, Entry)>) {
 
 /// Runs the SAM transform.
 fn serverless(root: &Node, options: &ExpandOptions) -> Expansion {
-    let keys = tree::key_places(root);
+    let keys = tree::KeyPlaces::of(root);
     let template = tree::value(root);
     let around = root.span;
     let outcome = sam::transform(template, options);

@@ -4,6 +4,7 @@ use super::{CLEAN, ExpandArgs, ExpandFormat, FAILED, FOUND, Streams, say};
 use crate::document::{Document, DocumentKind};
 use crate::source::SourceFile;
 use crate::syntax::{self, Node, NodeKind};
+use crate::transform::packaged::{self, Upload};
 use crate::transform::{self, ExpandOptions, Expansion, python_text, sam::errors::Owner, tree};
 use serde_json::{Map, Value, json};
 use std::io::{self, Read};
@@ -50,8 +51,15 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         say(streams, "the template is empty");
         return Ok(FAILED);
     };
+    let folder = path.parent().unwrap_or(Path::new(""));
+    let packaged = packaged::present(root, &|path| !path.is_empty() && folder.join(path).exists());
     let options = ExpandOptions { region: args.region.clone(), parameters: pairs, resolve: args.resolve };
-    let expansion = transform::expand(root, &options);
+    let mut expansion = transform::expand(&packaged.root, &options);
+    for error in &mut expansion.errors {
+        if let Some(upload) = packaged.absent.iter().find(|u| u.span == error.span) {
+            error.message += &format!("; there is no file or folder `{}` beside the template either", upload.path);
+        }
+    }
     if !expansion.problems.is_empty() {
         let found = expansion.problems.iter().map(|p| {
             let mut object = Map::new();
@@ -82,11 +90,28 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         });
         return print_errors(args, &document, found.collect(), streams);
     }
+    say_packaged(&document.file, &packaged.uploads, streams);
     match args.format {
         ExpandFormat::Json => print_json(args, &document.file, &expansion, streams)?,
         ExpandFormat::Yaml => print_yaml(args, &document.file, &expansion, streams)?,
     }
     Ok(CLEAN)
+}
+
+/// Says which local paths stand for what `sam package` uploads.
+fn say_packaged(file: &SourceFile, uploads: &[Upload], streams: &mut Streams<'_>) {
+    let Some(first) = uploads.first() else { return };
+    let line = file.position(first.span.start).line;
+    let more = match uploads.len() - 1 {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    let text = format!(
+        "`{}: {}` in line {line}{more}: a local path stands as an address in the bucket `packaged`; `sam package` puts \
+         the real one, and ids that hash it (versions, layers) change with it",
+        first.property, first.path
+    );
+    say(streams, &text);
 }
 
 fn read(path: &Path, stdin: &mut dyn Read) -> Result<SourceFile, String> {

@@ -9,10 +9,10 @@ use crate::document::Document;
 use crate::rule::Options;
 use crate::rules::sam_transform;
 use crate::source::Span;
-use crate::syntax::{Entry, Key, Node, NodeKind, Style};
+use crate::syntax::{Node, NodeKind, Style};
 use crate::template::Template;
 use crate::transform::sam::errors::{ErrorKind, Owner, SamError};
-use crate::transform::{self, ExpandOptions, Expansion};
+use crate::transform::{self, ExpandOptions, Expansion, packaged};
 
 /// Rules whose findings on generated resources are faults of the author: values the service refuses, and names that the
 /// expansion does not make.
@@ -37,7 +37,7 @@ pub(super) fn check(
         parameters: parameters(root, options),
         resolve: false,
     };
-    let expansion = transform::expand(&packaged(root), &expand);
+    let expansion = transform::expand(&packaged::everything(root), &expand);
     for error in &expansion.errors {
         problem(document, root, error, found);
     }
@@ -193,87 +193,5 @@ fn holds(node: &Node, span: Span) -> bool {
         NodeKind::Call(call) => holds(&call.argument, span),
         NodeKind::Tagged(t) => holds(&t.value, span),
         NodeKind::Null | NodeKind::Bool(_) | NodeKind::Number(_) | NodeKind::String(_) => false,
-    }
-}
-
-/// Properties that name a local file or folder, which `sam package` uploads and replaces before the transform runs.
-const LOCAL: &[(&str, &[&str])] = &[
-    ("AWS::Serverless::Function", &["CodeUri", "ImageUri"]),
-    ("AWS::Serverless::LayerVersion", &["ContentUri"]),
-    ("AWS::Serverless::Api", &["DefinitionUri"]),
-    ("AWS::Serverless::HttpApi", &["DefinitionUri"]),
-    ("AWS::Serverless::StateMachine", &["DefinitionUri"]),
-    ("AWS::Serverless::Application", &["Location"]),
-    ("AWS::Serverless::GraphQLApi", &["SchemaUri", "CodeUri"]),
-];
-
-/// The template as `sam package` leaves it: local paths are addresses in S3, and a function without code has some.
-fn packaged(root: &Node) -> Node {
-    let mut root = root.clone();
-    let has_code = |node: &Node, image: bool| {
-        let keys: &[&str] = if image { &["ImageUri"] } else { &["CodeUri", "InlineCode"] };
-        keys.iter().any(|k| node.get(k).is_some())
-    };
-    let global_code = root.at(&["Globals", "Function"]).is_some_and(|n| has_code(n, false));
-    let NodeKind::Map(sections) = &mut root.kind else { return root };
-    for section in sections {
-        let NodeKind::Map(entries) = &mut section.value.kind else { continue };
-        for entry in entries {
-            match &*section.key.text {
-                "Globals" => upload(&format!("AWS::Serverless::{}", entry.key.text), &mut entry.value),
-                "Resources" => {
-                    let Some(kind) = entry.value.get("Type").and_then(Node::as_str).map(str::to_owned) else {
-                        continue;
-                    };
-                    let image = entry.value.at(&["Properties", "PackageType"]).and_then(Node::as_str) == Some("Image");
-                    // A function that names an image is one, whatever package type it leaves out.
-                    let named = entry.value.at(&["Properties", "ImageUri"]).is_some();
-                    let typed = entry.value.at(&["Properties", "PackageType"]).is_some();
-                    let NodeKind::Map(attributes) = &mut entry.value.kind else { continue };
-                    let Some(properties) = attributes.iter_mut().find(|a| &*a.key.text == "Properties") else {
-                        continue;
-                    };
-                    upload(&kind, &mut properties.value);
-                    if named && !typed {
-                        add_entry(properties, "PackageType", "Image");
-                    }
-                    let image = image || named;
-                    let bare = (!global_code || image) && !has_code(&properties.value, image);
-                    if kind == "AWS::Serverless::Function" && bare {
-                        let (name, value) = if image { ("ImageUri", IMAGE) } else { ("CodeUri", ADDRESS) };
-                        add_entry(properties, name, value);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    root
-}
-
-/// Adds a property that the packaged template has.
-fn add_entry(properties: &mut Entry, name: &str, value: &str) {
-    let span = properties.key.span;
-    let key = Key { text: name.into(), span, style: Style::Generated };
-    let value = Node::generated(span, NodeKind::String(value.into()));
-    if let NodeKind::Map(list) = &mut properties.value.kind {
-        list.push(Entry { key, value });
-    }
-}
-
-const ADDRESS: &str = "s3://packaged/file";
-const IMAGE: &str = "123456789012.dkr.ecr.us-east-1.amazonaws.com/packaged:latest";
-
-/// Replaces the local paths of one resource.
-fn upload(kind: &str, properties: &mut Node) {
-    let Some((_, names)) = LOCAL.iter().find(|l| l.0 == kind) else { return };
-    let NodeKind::Map(entries) = &mut properties.kind else { return };
-    for e in entries.iter_mut().filter(|e| names.contains(&&*e.key.text) && &*e.key.text != "ImageUri") {
-        match &e.value.kind {
-            NodeKind::String(path) if path.starts_with("s3://") || kind.ends_with("Application") => {}
-            // What a function gives is not known here; `sam package` leaves it to the deployment.
-            NodeKind::String(_) | NodeKind::Call(_) => e.value.kind = NodeKind::String(ADDRESS.into()),
-            _ => {}
-        }
     }
 }
