@@ -11,7 +11,7 @@ const DUMMY: u32 = u32::MAX - 1;
 const LARGE: usize = 50_000;
 
 /// The slots of one dictionary.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Table {
     slots: Vec<u32>,
     size: usize,
@@ -129,6 +129,13 @@ impl Table {
     pub fn find(&self, key: &str, keys: &dyn Keys) -> Option<usize> {
         let found = self.slots[self.slot(key, keys)];
         (found < DUMMY).then_some(found as usize)
+    }
+
+    /// The table of a copy that is filled in the order of iteration; the entries keep their numbers.
+    pub fn refilled(&self, keys: &dyn Keys) -> Table {
+        let mut new = Table::default();
+        self.iter().for_each(|index| new.add(index, keys));
+        new
     }
 
     /// The entries in the order of iteration.

@@ -61,6 +61,7 @@ use super::{ExpandOptions, Origin, Outcome};
 use errors::{ErrorKind, Fault, Owner, Result, SamError};
 use parameters::Resolver;
 use resource::{Cause, Macro, Property, Resource, is_logical_id};
+use std::collections::BTreeMap;
 
 /// Types whose `Properties` must be a map and take part in `Globals`.
 const ENUMERATED: &[&str] = &[
@@ -161,9 +162,10 @@ pub struct World {
     pub renamed: Vec<(Text, Text)>,
     /// Problems that do not end the translation of their resource.
     pub errors: Vec<SamError>,
-    /// The connectors that were embedded in resources, each with its way in words.
-    pub embedded: Vec<(Text, String)>,
-    origins: Vec<Origin>,
+    /// The resources that have no entry of their own (embedded connectors, implicit APIs), each with its way in words.
+    pub ways: Vec<(Text, String)>,
+    origins: Vec<Option<Origin>>,
+    origin_of: BTreeMap<String, usize>,
     referable: Vec<(String, &'static str, Text)>,
 }
 
@@ -205,15 +207,20 @@ impl World {
         if let Some(resources) = self.template.path_mut(&["Resources"]).and_then(Value::as_map_mut) {
             resources.update(&one);
         }
+        // Of two resources of one id the later counts, at its place in the order.
+        if let Some(before) = self.origin_of.insert(resource.id.to_string(), self.origins.len()) {
+            self.origins[before] = None;
+        }
         let path = vec!["Resources".to_owned(), resource.id.to_string()];
-        self.origins.retain(|o| o.path != path);
-        self.origins.push(Origin { path, span: resource.cause.span, step: resource.cause.step.to_string() });
+        let step = resource.cause.step.to_string();
+        self.origins.push(Some(Origin { path, span: resource.cause.span, step }));
     }
 }
 
 /// Transforms a template.
 pub fn transform(template: Value, options: &ExpandOptions) -> Outcome {
-    match prepare(template.clone(), options) {
+    let mut template = template;
+    match prepare(&mut template, options) {
         Ok(mut world) => {
             match translate_all(&mut world) {
                 Ok(()) => {}
@@ -221,7 +228,7 @@ pub fn transform(template: Value, options: &ExpandOptions) -> Outcome {
                 Err(Fault::Fatal(errors)) => world.errors = errors,
             }
             let World { template, origins, errors, .. } = world;
-            Outcome { template, origins, errors }
+            Outcome { template, origins: origins.into_iter().flatten().collect(), errors }
         }
         Err(Fault::Local(error)) => Outcome { template, origins: Vec::new(), errors: vec![*error] },
         Err(Fault::Fatal(errors)) => Outcome { template, origins: Vec::new(), errors },
@@ -229,22 +236,24 @@ pub fn transform(template: Value, options: &ExpandOptions) -> Outcome {
 }
 
 /// The steps before the first resource is translated.
-fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
-    check_frame(&template)?;
+fn prepare(template: &mut Value, options: &ExpandOptions) -> Result<World> {
+    check_frame(template)?;
     let mut given = Map::new();
     for (name, value) in &options.parameters {
-        given.insert(name.as_str(), value.as_str());
+        given.insert(Text::of(name), Text::of(value));
     }
-    marks::apply(&mut template, &mut given);
+    marks::apply(template, &mut given);
     let partition = partition::of_region(&options.region);
-    let parameters = parameter_values(&template, given, &options.region, partition);
+    let parameters = parameter_values(template, given, &options.region, partition);
     if let Some(resources) = template.path_mut(&["Resources"]).and_then(Value::as_map_mut) {
         implicit::add_default_bodies(resources);
     }
-    implicit::add_rest(&mut template)?;
-    implicit::add_http(&mut template)?;
-    globals::merge(&mut template, ENUMERATED)?;
-    let embedded = connector::embed(&mut template);
+    let mut ways = Vec::new();
+    ways.extend(implicit::add_rest(template)?);
+    ways.extend(implicit::add_http(template)?);
+    globals::merge(template, ENUMERATED)?;
+    let embedded = connector::embed(template);
+    ways.extend(embedded.steps);
     let mappings = match template.get("Mappings") {
         None => Map::new(),
         Some(value) => match value.as_map() {
@@ -255,7 +264,7 @@ fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
     let resolver = Resolver { parameters, mappings };
     Ok(World {
         template: template.deep_copy(),
-        original: template,
+        original: std::mem::replace(template, Value::null()),
         resolver,
         region: options.region.clone(),
         partition,
@@ -266,8 +275,9 @@ fn prepare(mut template: Value, options: &ExpandOptions) -> Result<World> {
         shared_destinations: Vec::new(),
         renamed: Vec::new(),
         errors: embedded.errors,
-        embedded: embedded.steps,
+        ways,
         origins: Vec::new(),
+        origin_of: BTreeMap::new(),
         referable: Vec::new(),
     })
 }
@@ -309,7 +319,7 @@ fn parameter_values(template: &Value, mut given: Map, region: &str, partition: &
     }
     for (name, value) in [("AWS::Region", region), ("AWS::Partition", partition)] {
         if !given.has(name) {
-            given.insert(name, value);
+            given.insert(name, Text::of(value));
         }
     }
     given
@@ -337,6 +347,8 @@ fn translate_all(world: &mut World) -> Result<()> {
         if let Some(template) = world.template.as_map_mut() {
             template.remove("Transform");
         }
+        // What is not shared is edited where it stands.
+        world.original = Value::null();
         references::rename(&mut world.template, &world.renamed);
         references::resolve(&mut world.template, &world.referable);
     }
@@ -349,7 +361,8 @@ fn translate(kind: &Kind, id: &Text, world: &mut World) -> Result<()> {
         return Ok(());
     };
     let span = if pair.key_span == UNPLACED { pair.value.span } else { pair.key_span };
-    let cause = Cause { span: implicit_place(span, &pair.value), step: id.to_string().into() };
+    let way = world.ways.iter().find(|(made, _)| made == id).map_or(id.as_str(), |(_, way)| way);
+    let cause = Cause { span, step: way.into() };
     let mut source = pair.value.clone();
     if let Some(properties) = source.path_mut(&["Properties"]) {
         policies::expand_templates(properties, id, kind.ty)?;
@@ -384,12 +397,4 @@ fn translate(kind: &Kind, id: &Text, world: &mut World) -> Result<()> {
         }
     }
     Ok(())
-}
-
-/// An implicit API has no place of its own: it takes that of what is inside, if anything is.
-fn implicit_place(span: crate::source::Span, resource: &Value) -> crate::source::Span {
-    if span != UNPLACED {
-        return span;
-    }
-    resource.get("Properties").map_or(UNPLACED, |p| p.span)
 }

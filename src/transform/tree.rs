@@ -1,9 +1,7 @@
 //! From the document's tree to values and back.
 
-use std::collections::HashMap;
-
 use super::python_text;
-use super::value::{Kind, Map, UNPLACED, Value};
+use super::value::{Kind, Map, Text, UNPLACED, Value};
 use crate::intrinsics::Intrinsic;
 use crate::source::Span;
 use crate::syntax::{Call, Entry, Key, Node, NodeKind, Style, scalar};
@@ -14,12 +12,12 @@ pub fn value(node: &Node) -> Value {
         NodeKind::Null => Kind::Null,
         NodeKind::Bool(b) => Kind::Bool(*b),
         NodeKind::Number(text) => number(text),
-        NodeKind::String(text) => Kind::Str((&**text).into()),
+        NodeKind::String(text) => Kind::Str(Text::of(text)),
         NodeKind::List(items) => Kind::List(std::rc::Rc::new(items.iter().map(value).collect())),
         NodeKind::Map(entries) => {
             let mut map = Map::new();
             for e in entries {
-                map.insert_placed(&*e.key.text, e.key.span, value(&e.value));
+                map.insert_placed(Text::of(&e.key.text), e.key.span, value(&e.value));
             }
             Kind::Map(std::rc::Rc::new(map))
         }
@@ -74,26 +72,37 @@ fn number(text: &str) -> Kind {
     match scalar::number_value(text) {
         Some(f) if digits.contains(':') && f.fract() == 0.0 && !digits.contains('.') => Kind::Int(f as i64),
         Some(f) => Kind::Float(f),
-        None => Kind::Str(text.into()),
+        None => Kind::Str(Text::of(text)),
     }
 }
 
 /// Where the author's keys stand, by the place of their values.
-pub fn key_places(root: &Node) -> HashMap<Span, Span> {
-    let mut places = HashMap::new();
-    root.walk(&mut |node| {
-        if let NodeKind::Map(entries) = &node.kind {
-            for e in entries.iter().filter(|e| !e.value.span.is_empty()) {
-                places.entry(e.value.span).or_insert(e.key.span);
+#[derive(Debug)]
+pub struct KeyPlaces(Vec<(Span, Span)>);
+
+impl KeyPlaces {
+    /// The places of the keys of a document.
+    pub fn of(root: &Node) -> KeyPlaces {
+        let mut places = Vec::new();
+        root.walk(&mut |node| {
+            if let NodeKind::Map(entries) = &node.kind {
+                places.extend(entries.iter().filter(|e| !e.value.span.is_empty()).map(|e| (e.value.span, e.key.span)));
             }
-        }
-    });
-    places
+        });
+        // Stable: of equal places the outermost key, which is met first, is found.
+        places.sort_by_key(|p| p.0);
+        KeyPlaces(places)
+    }
+
+    fn find(&self, value: Span) -> Option<Span> {
+        let at = self.0.partition_point(|p| p.0 < value);
+        self.0.get(at).filter(|p| p.0 == value).map(|p| p.1)
+    }
 }
 
 /// The node of a value. What has no place takes that of the node around it; a made key takes the place of the author's
 /// key that has the same value, else that of its value.
-pub fn node(value: &Value, around: Span, keys: &HashMap<Span, Span>) -> Node {
+pub fn node(value: &Value, around: Span, keys: &KeyPlaces) -> Node {
     let generated = value.span == UNPLACED;
     let span = if generated { around } else { value.span };
     let kind = match &value.kind {
@@ -109,12 +118,12 @@ pub fn node(value: &Value, around: Span, keys: &HashMap<Span, Span>) -> Node {
     Node { span, style: if generated { Style::Generated } else { Style::Plain }, kind }
 }
 
-fn entry(pair: &super::value::Pair, around: Span, keys: &HashMap<Span, Span>) -> Entry {
+fn entry(pair: &super::value::Pair, around: Span, keys: &KeyPlaces) -> Entry {
     let made = pair.key_span == UNPLACED;
     let span = match (made, pair.value.span) {
         (false, _) => pair.key_span,
         (true, UNPLACED) => around,
-        (true, place) => keys.get(&place).copied().unwrap_or(place),
+        (true, place) => keys.find(place).unwrap_or(place),
     };
     let style = if made { Style::Generated } else { Style::Plain };
     let key = Key { text: pair.key.as_str().into(), span, style };

@@ -4,6 +4,7 @@
 //! Two facts of Python 2 live on because deployment ids are hashes of Python 2 text: strings are plain or "unicode", and
 //! maps keep the order of insertion or the order of a Python 2.7 dictionary.
 
+use std::cell::Cell;
 use std::rc::Rc;
 
 use super::order::Table;
@@ -15,9 +16,16 @@ pub const UNPLACED: Span = Span { start: u32::MAX, end: u32::MAX };
 /// Text with its Python 2 mark. Equality ignores the mark.
 #[derive(Clone, Debug)]
 pub struct Text {
-    text: Rc<str>,
+    text: Chars,
     /// Whether it is a `unicode` string of Python 2.
     pub uni: bool,
+}
+
+/// Characters that cost nothing to copy.
+#[derive(Clone, Debug)]
+enum Chars {
+    Fixed(&'static str),
+    Shared(Rc<str>),
 }
 
 /// A value with its place.
@@ -66,22 +74,38 @@ pub struct Pair {
 pub struct Map {
     pairs: Vec<Pair>,
     table: Option<Box<Table>>,
+    /// Whether a deep copy is known to have the same order of keys, here and in everything below. Whatever gives out
+    /// something to change takes it back.
+    settled: Cell<bool>,
 }
 
 impl Text {
     /// Text with the unicode mark.
     pub fn uni(text: &str) -> Text {
-        Text { text: text.into(), uni: true }
+        Text { text: Chars::Shared(text.into()), uni: true }
+    }
+
+    /// Text of the author.
+    pub fn of(text: &str) -> Text {
+        Text { text: Chars::Shared(text.into()), uni: false }
     }
 
     /// The characters.
     pub fn as_str(&self) -> &str {
-        &self.text
+        match &self.text {
+            Chars::Fixed(text) => text,
+            Chars::Shared(text) => text,
+        }
     }
 
     /// Concatenation: the result has the mark of the left part.
     pub fn plus(&self, right: &str) -> Text {
-        Text { text: format!("{}{right}", self.text).into(), uni: self.uni }
+        self.with(format!("{self}{right}"))
+    }
+
+    /// The same characters with the unicode mark.
+    pub fn marked(&self) -> Text {
+        Text { text: self.text.clone(), uni: true }
     }
 
     /// The same characters without a mark.
@@ -91,50 +115,50 @@ impl Text {
 
     /// Other characters with the same mark.
     pub fn with(&self, text: impl Into<Rc<str>>) -> Text {
-        Text { text: text.into(), uni: self.uni }
+        Text { text: Chars::Shared(text.into()), uni: self.uni }
     }
 }
 
 impl std::ops::Deref for Text {
     type Target = str;
     fn deref(&self) -> &str {
-        &self.text
+        self.as_str()
     }
 }
 
 impl std::fmt::Display for Text {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.text)
+        f.write_str(self.as_str())
     }
 }
 
 impl PartialEq for Text {
     fn eq(&self, other: &Text) -> bool {
-        self.text == other.text
+        self.as_str() == other.as_str()
     }
 }
 
 impl PartialEq<str> for Text {
     fn eq(&self, other: &str) -> bool {
-        &*self.text == other
+        self.as_str() == other
     }
 }
 
 impl PartialEq<&str> for Text {
     fn eq(&self, other: &&str) -> bool {
-        &*self.text == *other
+        self.as_str() == *other
     }
 }
 
-impl From<&str> for Text {
-    fn from(text: &str) -> Text {
-        Text { text: text.into(), uni: false }
+impl From<&'static str> for Text {
+    fn from(text: &'static str) -> Text {
+        Text { text: Chars::Fixed(text), uni: false }
     }
 }
 
 impl From<String> for Text {
     fn from(text: String) -> Text {
-        Text { text: text.into(), uni: false }
+        Text { text: Chars::Shared(text.into()), uni: false }
     }
 }
 
@@ -150,8 +174,8 @@ impl From<Kind> for Value {
     }
 }
 
-impl From<&str> for Value {
-    fn from(text: &str) -> Value {
+impl From<&'static str> for Value {
+    fn from(text: &'static str) -> Value {
         Kind::Str(text.into()).into()
     }
 }
@@ -404,10 +428,37 @@ impl Value {
     }
 
     /// A copy as Python's `deepcopy` makes it: Python 2.7 dictionaries get new tables, filled in the order of iteration.
+    /// What keeps its order that way is shared with the original.
     pub fn deep_copy(&self) -> Value {
+        self.reordered().unwrap_or_else(|| self.clone())
+    }
+
+    /// The deep copy, if it differs from this in the order of keys.
+    fn reordered(&self) -> Option<Value> {
         let kind = match &self.kind {
-            Kind::List(items) => Kind::List(Rc::new(items.iter().map(Value::deep_copy).collect())),
-            Kind::Map(map) => Kind::Map(Rc::new(map.deep_copy())),
+            Kind::List(items) => {
+                let copies: Vec<Option<Value>> = items.iter().map(Value::reordered).collect();
+                if copies.iter().all(Option::is_none) {
+                    return None;
+                }
+                let copies = copies.into_iter().zip(items.iter()).map(|(new, old)| new.unwrap_or_else(|| old.clone()));
+                Kind::List(Rc::new(copies.collect()))
+            }
+            Kind::Map(map) => Kind::Map(Rc::new(map.reordered()?)),
+            _ => return None,
+        };
+        Some(Value { span: self.span, kind })
+    }
+
+    /// The same value that shares no list and no map with this one.
+    pub fn unshared(&self) -> Value {
+        let kind = match &self.kind {
+            Kind::List(items) => Kind::List(Rc::new(items.iter().map(Value::unshared).collect())),
+            Kind::Map(map) => {
+                let mut new = Map::clone(map);
+                new.values_mut().for_each(|v| *v = v.unshared());
+                Kind::Map(Rc::new(new))
+            }
             kind => kind.clone(),
         };
         Value { span: self.span, kind }
@@ -416,13 +467,12 @@ impl Value {
     /// The same value as Python 2 would have read it: every string unicode, every map a Python 2.7 dictionary.
     pub fn to_python2(&self) -> Value {
         let kind = match &self.kind {
-            Kind::Str(t) => Kind::Str(Text { text: t.text.clone(), uni: true }),
+            Kind::Str(t) => Kind::Str(t.marked()),
             Kind::List(items) => Kind::List(Rc::new(items.iter().map(Value::to_python2).collect())),
             Kind::Map(map) => {
                 let mut new = Map::python2();
                 for pair in map.pairs() {
-                    let key = Text { text: pair.key.text.clone(), uni: true };
-                    new.insert_placed(key, pair.key_span, pair.value.to_python2());
+                    new.insert_placed(pair.key.marked(), pair.key_span, pair.value.to_python2());
                 }
                 Kind::Map(Rc::new(new))
             }
@@ -440,7 +490,7 @@ impl Map {
 
     /// An empty map with the order of a Python 2.7 dictionary.
     pub fn python2() -> Map {
-        Map { pairs: Vec::new(), table: Some(Box::default()) }
+        Map { table: Some(Box::default()), ..Map::default() }
     }
 
     /// Number of pairs.
@@ -472,6 +522,7 @@ impl Map {
 
     /// The value of a key, to change it.
     pub fn get_mut(&mut self, key: &str) -> Option<&mut Value> {
+        self.settled.set(false);
         self.position(key).map(|i| &mut self.pairs[i].value)
     }
 
@@ -488,6 +539,7 @@ impl Map {
     /// Sets a key that stands in the author's text.
     pub fn insert_placed(&mut self, key: impl Into<Text>, key_span: Span, value: impl Into<Value>) {
         let key = key.into();
+        self.settled.set(false);
         match self.position(&key) {
             Some(i) => self.pairs[i].value = value.into(),
             None => {
@@ -502,6 +554,7 @@ impl Map {
     /// The value of a key, which is set first if it is absent.
     pub fn entry(&mut self, key: impl Into<Text>, default: impl FnOnce() -> Value) -> &mut Value {
         let key = key.into();
+        self.settled.set(false);
         let i = match self.position(&key) {
             Some(i) => i,
             None => {
@@ -515,6 +568,7 @@ impl Map {
     /// Removes a key.
     pub fn remove(&mut self, key: &str) -> Option<Value> {
         let i = self.position(key)?;
+        self.settled.set(false);
         if let Some(table) = &mut self.table {
             table.remove(i);
         }
@@ -523,6 +577,7 @@ impl Map {
 
     /// Sets every pair of another map (Python's `update`).
     pub fn update(&mut self, other: &Map) {
+        self.settled.set(false);
         if let Some(table) = &mut self.table {
             table.reserve(other.len(), &self.pairs);
         }
@@ -533,6 +588,7 @@ impl Map {
 
     /// Sets a key; the place of the new key counts.
     pub fn set_placed(&mut self, key: &Text, key_span: Span, value: impl Into<Value>) {
+        self.settled.set(false);
         match self.position(key) {
             Some(i) => {
                 self.pairs[i].value = value.into();
@@ -542,6 +598,15 @@ impl Map {
             }
             None => self.insert_placed(key, key_span, value),
         }
+    }
+
+    /// Gives a key that was made a place; whether there is such a key.
+    pub fn place(&mut self, key: &str, key_span: Span) -> bool {
+        let made = self.position(key).filter(|i| self.pairs[*i].key_span == UNPLACED);
+        if let Some(i) = made {
+            self.pairs[i].key_span = key_span;
+        }
+        made.is_some()
     }
 
     /// A copy as Python's `copy` makes it.
@@ -583,18 +648,28 @@ impl Map {
 
     /// All values, to change them, in no order that matters.
     pub fn values_mut(&mut self) -> impl Iterator<Item = &mut Value> {
+        self.settled.set(false);
         self.pairs.iter_mut().map(|p| &mut p.value)
     }
 
-    fn deep_copy(&self) -> Map {
-        let mut new = Map { pairs: Vec::with_capacity(self.len()), table: self.table.as_ref().map(|_| Box::default()) };
-        for pair in self.pairs() {
-            new.pairs.push(Pair { value: pair.value.deep_copy(), ..pair.clone() });
-            if let Some(table) = &mut new.table {
-                table.add(new.pairs.len() - 1, &new.pairs);
-            }
+    /// The deep copy, if it differs from this in the order of keys.
+    fn reordered(&self) -> Option<Map> {
+        if self.settled.get() {
+            return None;
         }
-        new
+        let mut changed: Vec<(usize, Value)> = Vec::new();
+        changed.extend(self.pairs.iter().enumerate().filter_map(|(i, p)| Some((i, p.value.reordered()?))));
+        let table = self.table.as_ref().map(|t| t.refilled(&self.pairs));
+        let same = table == self.table.as_deref().cloned();
+        if changed.is_empty() && same {
+            self.settled.set(true);
+            return None;
+        }
+        let mut new = Map { pairs: self.pairs.clone(), table: table.map(Box::new), settled: Cell::default() };
+        for (i, value) in changed {
+            new.pairs[i].value = value;
+        }
+        Some(new)
     }
 }
 
@@ -631,8 +706,8 @@ pub fn reference(id: impl Into<Text>) -> Value {
 }
 
 /// `Fn::GetAtt`.
-pub fn get_att(id: impl Into<Text>, attribute: &str) -> Value {
-    map! { "Fn::GetAtt" => list![id.into(), attribute] }
+pub fn get_att(id: impl Into<Text>, attribute: impl Into<Value>) -> Value {
+    map! { "Fn::GetAtt" => list![id.into(), attribute.into()] }
 }
 
 /// `Fn::Sub` of a text.

@@ -30,7 +30,7 @@ pub fn combined(name: &str, conditions: &[Text]) -> Vec<(String, Value)> {
         let chunk: Vec<Value> = rest.drain(..rest.len().min(10)).map(|c| map! { "Condition" => c }).collect();
         let own = if left > 0 { format!("{name}{left}") } else { name.to_owned() };
         left = left.saturating_sub(1);
-        rest.push(own.as_str().into());
+        rest.push(own.clone().into());
         made.push((own, map! { "Fn::Or" => chunk }));
     }
     made

@@ -50,10 +50,6 @@ fn translate(source: Macro, world: &mut World) -> Result<Vec<Resource>> {
         (None, Some(map)) => map.keys().map(Value::from).collect(),
         (None, None) => Vec::new(),
     };
-    let mut cause = source.cause.clone();
-    if let Some((_, step)) = world.embedded.iter().find(|(id, _)| *id == source.id) {
-        cause.step = step.as_str().into();
-    }
     let connector = Connector {
         id: source.id.clone(),
         source: source.value("Source"),
@@ -62,7 +58,7 @@ fn translate(source: Macro, world: &mut World) -> Result<Vec<Resource>> {
         permissions_span: source.span("Permissions"),
         depends_on: source.depends_on.clone(),
         attributes: source.attributes.clone(),
-        cause,
+        cause: source.cause.clone(),
     };
     connector.resources(world)
 }
@@ -211,7 +207,7 @@ impl Connector {
     fn metadata(&self, from: &End, to: &End, world: &World) -> Map {
         let ty = |end: &End| {
             let original = end.id.as_ref().and_then(|id| world.resource(id)?.get("Type").cloned());
-            let ty = original.filter(Value::truthy).unwrap_or_else(|| end.ty.as_str().into());
+            let ty = original.filter(Value::truthy).unwrap_or_else(|| Text::of(&end.ty).into());
             map! { "Type" => ty }.at(end.span)
         };
         let mut metadata = Map::new();

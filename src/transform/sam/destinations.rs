@@ -131,7 +131,7 @@ impl Single<'_> {
             (true, false) => Ok((Some(condition.clone()), Some(no.clone()))),
             (false, true) => {
                 let name = format!("NOT{}{}", python_text::str(condition), ids::short(self.id));
-                world.add_condition(name.as_str(), conditions::not(condition));
+                world.add_condition(name.clone(), conditions::not(condition));
                 Ok((Some(name.into()), Some(yes.clone())))
             }
             _ => Ok((None, None)),
@@ -145,7 +145,7 @@ impl Single<'_> {
         let texts = [outer, own].map(python_text::str);
         let name = format!("{}AND{}{}", texts[0], texts[1], ids::short(&self.source.id));
         let item = |c: &Value| map! { "Condition" => map! { "Condition" => c } };
-        world.add_condition(name.as_str(), map! { "Fn::And" => list![item(outer), item(own)] });
+        world.add_condition(name.clone(), map! { "Fn::And" => list![item(outer), item(own)] });
         Some(name.into())
     }
 
@@ -162,7 +162,7 @@ impl Single<'_> {
             return role::policy(name, action, arn);
         }
         let objects = map! { "Fn::Join" => list!["/", list![arn, "*"]] };
-        let statement = |action: &str, resource: Value| {
+        let statement = |action: &'static str, resource: Value| {
             map! { "Action" => action, "Effect" => "Allow", "Resource" => resource }
         };
         let statements = list![statement(action, objects), statement("s3:ListBucket", arn.clone())];

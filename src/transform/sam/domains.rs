@@ -5,7 +5,7 @@ use super::errors::{ErrorKind, Result};
 use super::ids;
 use super::resource::{Macro, Resource, Type};
 use crate::transform::python_text;
-use crate::transform::value::{Map, Value, get_att, list, map, reference};
+use crate::transform::value::{Map, Text, Value, get_att, list, map, reference};
 
 /// The generated resources; the access association comes last of all.
 #[derive(Debug, Default)]
@@ -34,8 +34,8 @@ pub fn rest(source: &Macro, domain: &mut Value, world: &mut World) -> Result<Mad
     source.expect("Domain", Type::Map, Some(domain))?;
     let name = required(source, domain, "DomainName")?.clone();
     let certificate = required(source, domain, "CertificateArn")?.clone();
-    let id = format!("ApiGatewayDomainName{}", ids::short_of(&name));
-    domain.set("ApiDomainName", id.as_str());
+    let id = Text::from(format!("ApiGatewayDomainName{}", ids::short_of(&name)));
+    domain.set("ApiDomainName", id.clone());
     let endpoint = match domain.given("EndpointConfiguration").cloned() {
         None => {
             domain.set("EndpointConfiguration", "REGIONAL");
@@ -50,7 +50,7 @@ pub fn rest(source: &Macro, domain: &mut Value, world: &mut World) -> Result<Mad
     let cause = source.cause_of("Domain");
     let regional = endpoint.as_str() == Some("REGIONAL");
     let mut made =
-        Resource::new(id.as_str(), "AWS::ApiGateway::DomainName", &cause).with_attributes(&source.passed_on());
+        Resource::new(id.clone(), "AWS::ApiGateway::DomainName", &cause).with_attributes(&source.passed_on());
     if regional {
         made.set("RegionalCertificateArn", &certificate);
     }
@@ -80,12 +80,12 @@ pub fn rest(source: &Macro, domain: &mut Value, world: &mut World) -> Result<Mad
         let mapping = Resource::new(mapping_id, "AWS::ApiGateway::BasePathMapping", &cause)
             .with_attributes(&source.passed_on())
             .with("BasePath", path)
-            .with("DomainName", reference(id.as_str()))
+            .with("DomainName", reference(id.clone()))
             .with("RestApiId", reference(source.id.clone()))
             .with("Stage", reference(source.id.plus(".Stage")));
         resources.push(mapping);
     }
-    resources.extend(record_sets(source, domain, &id.as_str().into(), world)?);
+    resources.extend(record_sets(source, domain, &id.clone().into(), world)?);
     Ok(Made { resources, association: None })
 }
 
@@ -97,10 +97,10 @@ pub fn rest_private(source: &Macro, domain: &Value, world: &mut World) -> Result
     let mut domain = domain.clone();
     let name = required(source, &domain, "DomainName")?.clone();
     let certificate = required(source, &domain, "CertificateArn")?.clone();
-    let id = format!("ApiGatewayDomainNameV2{}", ids::short_of(&name));
+    let id = Text::from(format!("ApiGatewayDomainNameV2{}", ids::short_of(&name)));
     let cause = source.cause_of("Domain");
     let endpoint = domain.get("EndpointConfiguration").cloned().unwrap_or_else(Value::null);
-    let mut made = Resource::new(id.as_str(), "AWS::ApiGateway::DomainNameV2", &cause)
+    let mut made = Resource::new(id.clone(), "AWS::ApiGateway::DomainNameV2", &cause)
         .with_attributes(&source.passed_on())
         .with("DomainName", name.clone())
         .with("EndpointConfiguration", endpoint_types(&domain, &endpoint));
@@ -119,7 +119,7 @@ pub fn rest_private(source: &Macro, domain: &Value, world: &mut World) -> Result
         let mapping = Resource::new(mapping_id, "AWS::ApiGateway::BasePathMappingV2", &cause)
             .with_attributes(&source.passed_on())
             .with("BasePath", path)
-            .with("DomainNameArn", reference(id.as_str()))
+            .with("DomainNameArn", reference(id.clone()))
             .with("RestApiId", reference(source.id.clone()))
             .with("Stage", reference(source.id.plus(".Stage")));
         resources.push(mapping);
@@ -128,7 +128,7 @@ pub fn rest_private(source: &Macro, domain: &Value, world: &mut World) -> Result
     if let Some(given) = domain.given("AccessAssociation") {
         let given = source.expect("Domain.AccessAssociation", Type::Map, Some(given))?;
         let endpoint = given.get("VpcEndpointId").cloned().unwrap_or_else(Value::null);
-        let hash = ids::short_of(&list![endpoint.clone(), id.as_str()]);
+        let hash = ids::short_of(&list![endpoint.clone(), id.clone()]);
         let resource = Resource::new(
             format!("DomainNameAccessAssociation{hash}"),
             "AWS::ApiGateway::DomainNameAccessAssociation",
@@ -139,7 +139,7 @@ pub fn rest_private(source: &Macro, domain: &Value, world: &mut World) -> Result
                 .with_attributes(&source.passed_on())
                 .with("AccessAssociationSource", endpoint)
                 .with("AccessAssociationSourceType", "VPCE")
-                .with("DomainNameArn", reference(id.as_str())),
+                .with("DomainNameArn", reference(id.clone())),
         );
     }
     resources.extend(record_sets(source, &mut domain, &name, world)?);
@@ -186,7 +186,7 @@ fn base_paths(source: &Macro, domain: &Value) -> Result<Vec<(String, Value)>> {
     for path in paths {
         let path = source.expect("Domain.BasePath", Type::Str, Some(&path))?.clone();
         let part: String = path.as_str().unwrap_or("").chars().filter(|c| c.is_alphanumeric()).collect();
-        let value = if normalize { Value::from(part.as_str()).at(path.span) } else { path };
+        let value = if normalize { Value::from(Text::of(&part)).at(path.span) } else { path };
         made.push((part, value));
     }
     Ok(made)
@@ -252,7 +252,7 @@ pub fn records(domain: &Value, target: &Value, route: &mut Value) -> Vec<Value> 
     if let Some(health) = route.given("EvaluateTargetHealth") {
         alias.insert("EvaluateTargetHealth", health.clone());
     }
-    let attribute = |name: &str| get_att(python_text::str(target), name);
+    let attribute = |name: &'static str| get_att(python_text::str(target), name);
     match domain.get("EndpointConfiguration").and_then(Value::as_str) {
         Some("REGIONAL") => {
             alias.insert("HostedZoneId", attribute("RegionalHostedZoneId"));
@@ -272,7 +272,7 @@ pub fn records(domain: &Value, target: &Value, route: &mut Value) -> Vec<Value> 
         }
     }
     let name = domain.get("DomainName").cloned().unwrap_or_else(Value::null);
-    let record = |ty: &str| {
+    let record = |ty: &'static str| {
         let mut record = map! { "Name" => name.clone(), "Type" => ty, "AliasTarget" => alias.clone() };
         for key in ["Region", "SetIdentifier"] {
             if let Some(value) = route.given(key) {
@@ -293,14 +293,14 @@ pub fn records(domain: &Value, target: &Value, route: &mut Value) -> Vec<Value> 
 ///
 /// # Errors
 /// When the domain is not accepted.
-pub fn http(source: &Macro, domain: &Value, creator: &str, world: &mut World) -> Result<Vec<Resource>> {
+pub fn http(source: &Macro, domain: &Value, creator: &'static str, world: &mut World) -> Result<Vec<Resource>> {
     if domain.is_null() {
         return Ok(Vec::new());
     }
     let mut domain = domain.clone();
     let name = required(source, &domain, "DomainName")?.clone();
     let certificate = required(source, &domain, "CertificateArn")?.clone();
-    let id = format!("ApiGatewayDomainNameV2{}", ids::short_of(&name));
+    let id = Text::from(format!("ApiGatewayDomainNameV2{}", ids::short_of(&name)));
     let endpoint = domain.given("EndpointConfiguration").cloned().unwrap_or_else(|| "REGIONAL".into());
     if endpoint.as_str() != Some("REGIONAL") {
         let message = "`EndpointConfiguration` of `Domain` must be `REGIONAL`";
@@ -314,7 +314,7 @@ pub fn http(source: &Macro, domain: &Value, creator: &str, world: &mut World) ->
             configuration.set(key, value);
         }
     }
-    let mut made = Resource::new(id.as_str(), "AWS::ApiGatewayV2::DomainName", &cause)
+    let mut made = Resource::new(id.clone(), "AWS::ApiGatewayV2::DomainName", &cause)
         .with_attributes(&source.passed_on())
         .with("DomainName", name)
         .with("DomainNameConfigurations", list![configuration]);
@@ -329,11 +329,11 @@ pub fn http(source: &Macro, domain: &Value, creator: &str, world: &mut World) ->
             .with_attributes(&source.passed_on())
             .with("ApiId", reference(source.id.clone()))
             .with("ApiMappingKey", key)
-            .with("DomainName", reference(id.as_str()))
+            .with("DomainName", reference(id.clone()))
             .with("Stage", reference(source.id.plus(".Stage")));
         resources.push(mapping);
     }
-    let target: Value = id.as_str().into();
+    let target: Value = id.clone().into();
     // The groups of these APIs have the id of the zone or its name, not both.
     if let Some(route) = domain.path_mut(&["Route53"]).filter(|r| r.get("HostedZoneId").is_some()) {
         let named = route.take("HostedZoneName");
@@ -379,7 +379,7 @@ fn http_paths(source: &Macro, domain: &Value) -> Result<Vec<(String, Value)>> {
             return Err(source.invalid(message).at(path.span));
         }
         let part = text.replace(['-', '_', '/'], "");
-        made.push((part, Value::from(text.trim_matches('/')).at(path.span)));
+        made.push((part, Value::from(Text::of(text.trim_matches('/'))).at(path.span)));
     }
     Ok(made)
 }

@@ -163,7 +163,7 @@ impl Editor {
 
     /// Ends the edit: the document.
     pub fn finish(mut self) -> Value {
-        let mut put = |key: &str, value: Value| {
+        let mut put = |key: &'static str, value: Value| {
             if value.truthy() {
                 self.doc.set(key, value);
             }
@@ -185,7 +185,7 @@ impl Editor {
                     }
                     components.set("securitySchemes", self.security);
                 }
-                let mut put = |key: &str, value: Value| {
+                let mut put = |key: &'static str, value: Value| {
                     if value.truthy() {
                         self.doc.set(key, value);
                     }

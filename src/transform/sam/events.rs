@@ -66,7 +66,7 @@ impl Context<'_> {
 
     /// A permission to invoke the target: its id is `prefix` + `Permission` + suffix, a suffix with other characters than
     /// letters and digits hashed.
-    pub fn permission(&self, prefix: &Text, suffix: &str, principal: &str) -> Resource {
+    pub fn permission(&self, prefix: &Text, suffix: &str, principal: &'static str) -> Resource {
         let suffix = if suffix.is_empty() || suffix.chars().all(char::is_alphanumeric) {
             suffix.to_owned()
         } else {

@@ -438,7 +438,7 @@ fn choose_role(source: &Macro, function: &mut Resource, role: &mut Resource, wor
         (false, true) => {
             function.set("Role", if_else(condition, yes, role.arn()));
             let negated = format!("NOT{}", python_text::str(condition));
-            role.attributes.insert("Condition", negated.as_str());
+            role.attributes.insert("Condition", negated.clone());
             world.add_condition(negated, conditions::not(condition));
         }
         (false, false) => return Ok(false),

@@ -217,7 +217,8 @@ fn effective(id: &str, global: &Value, ignore: Option<Value>) -> Result<Option<V
     let Some(keys) = ignore.as_list() else {
         return Err(invalid("`IgnoreGlobals` must be `*` or a list of properties".into(), ignore.span));
     };
-    let mut kept = global.deep_copy();
+    // Not the very same maps: those stand for what functions share through `Globals`.
+    let mut kept = global.unshared();
     for key in keys {
         if key.as_str().and_then(|k| kept.take(k)).is_none() {
             let message = format!("`IgnoreGlobals` names `{}`, which `Globals` does not set", python_text::str(key));

@@ -136,7 +136,7 @@ impl Api {
             };
             let destination = map! { "Type" => "AWS::Lambda::Function", "Arn" => arn };
             let cause = self.source.cause_of("Auth");
-            connector(id, source, destination, &["Write"], Cause { span: arn.span, ..cause })
+            connector(id, source, destination, vec!["Write".into()], Cause { span: arn.span, ..cause })
         });
         Ok((main, connectors.collect(), role))
     }
@@ -230,12 +230,12 @@ impl Api {
 }
 
 /// A connector between two ends that are described.
-fn connector(id: Text, source: Value, destination: Value, permissions: &[&str], cause: Cause) -> Connector {
+fn connector(id: Text, source: Value, destination: Value, permissions: Vec<Value>, cause: Cause) -> Connector {
     Connector {
         id,
         source,
         destination,
-        permissions: permissions.iter().map(|p| Value::from(*p)).collect(),
+        permissions: permissions,
         permissions_span: cause.span,
         depends_on: None,
         attributes: Map::new(),

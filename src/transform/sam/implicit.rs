@@ -7,6 +7,7 @@ use super::conditions::combine;
 use super::editor::{ANY_METHOD, Dialect, Editor};
 use super::errors::{ErrorKind, Fault, Owner, Result};
 use super::resource::{Type, expect};
+use crate::source::Span;
 use crate::transform::value::{Map, Text, Value, conditional, map, reference};
 
 /// What distinguishes the implicit REST API from the implicit HTTP API.
@@ -60,20 +61,23 @@ pub fn add_default_bodies(resources: &mut Map) {
     }
 }
 
+/// Its id and the way to the event that makes it, in words.
+pub type Way = (Text, String);
+
 /// Adds the implicit REST API.
 ///
 /// # Errors
 /// Problems of `Api` events.
-pub fn add_rest(template: &mut Value) -> Result<()> {
-    Plugin { flavor: &REST, methods: BTreeMap::new(), policies: BTreeMap::new() }.run(template)
+pub fn add_rest(template: &mut Value) -> Result<Option<Way>> {
+    Plugin { flavor: &REST, methods: BTreeMap::new(), policies: BTreeMap::new(), cause: None }.run(template)
 }
 
 /// Adds the implicit HTTP API.
 ///
 /// # Errors
 /// Problems of `HttpApi` events.
-pub fn add_http(template: &mut Value) -> Result<()> {
-    Plugin { flavor: &HTTP, methods: BTreeMap::new(), policies: BTreeMap::new() }.run(template)
+pub fn add_http(template: &mut Value) -> Result<Option<Way>> {
+    Plugin { flavor: &HTTP, methods: BTreeMap::new(), policies: BTreeMap::new(), cause: None }.run(template)
 }
 
 /// Condition per path and method of an API, in the order met.
@@ -83,6 +87,8 @@ struct Plugin {
     flavor: &'static Flavor,
     methods: BTreeMap<String, Methods>,
     policies: BTreeMap<String, Vec<[Option<String>; 2]>>,
+    /// The first event in the text that needs the implicit API, and the way to it in words.
+    cause: Option<(Span, String)>,
 }
 
 /// What an event inherits from the resource it belongs to.
@@ -97,9 +103,9 @@ fn resources_mut(template: &mut Value) -> Option<&mut Map> {
 }
 
 impl Plugin {
-    fn run(mut self, template: &mut Value) -> Result<()> {
+    fn run(mut self, template: &mut Value) -> Result<Option<Way>> {
         let globals = template.get("Globals").cloned();
-        let Some(resources) = resources_mut(template) else { return Ok(()) };
+        let Some(resources) = resources_mut(template) else { return Ok(None) };
         let replaced = resources.get(self.flavor.id).map(Value::deep_copy);
         resources.insert(self.flavor.id, self.resource());
         let mut errors = Vec::new();
@@ -121,7 +127,13 @@ impl Plugin {
                 }
             }
         }
-        if errors.is_empty() { Ok(()) } else { Err(Fault::Fatal(errors)) }
+        if !errors.is_empty() {
+            return Err(Fault::Fatal(errors));
+        }
+        let Some((span, way)) = self.cause else { return Ok(None) };
+        // The author's own resource of that id is its own cause.
+        let made = resources_mut(template).is_some_and(|resources| resources.place(self.flavor.id, span));
+        Ok(made.then(|| (self.flavor.id.into(), way)))
     }
 
     fn resource(&self) -> Value {
@@ -164,7 +176,10 @@ impl Plugin {
         for event_id in found.key_list() {
             let place = found.pair(&event_id).map_or(crate::transform::value::UNPLACED, |p| p.key_span);
             let Some(event) = found.get_mut(&event_id) else { continue };
-            self.take_event(&event_id, event, &inherited, resources).map_err(|f| f.at(place))?;
+            let implicit = self.take_event(&event_id, event, &inherited, resources).map_err(|f| f.at(place))?;
+            if implicit && self.cause.as_ref().is_none_or(|(first, _)| place.start < first.start) {
+                self.cause = Some((place, format!("{id}.Events.{event_id}")));
+            }
         }
         if let Some(events) = resources.get_mut(id).and_then(|r| r.path_mut(&["Properties", "Events"]))
             && let Some(events) = events.as_map_mut()
@@ -174,17 +189,18 @@ impl Plugin {
         Ok(())
     }
 
-    fn take_event(&mut self, id: &Text, event: &mut Value, from: &Inherited, resources: &mut Map) -> Result<()> {
+    /// Takes one event; whether it belongs to the implicit API.
+    fn take_event(&mut self, id: &Text, event: &mut Value, from: &Inherited, resources: &mut Map) -> Result<bool> {
         let given = event.get("Properties");
         let http = self.flavor.dialect == Dialect::Http;
         if !http && !given.is_some_and(Value::truthy) {
-            return Ok(());
+            return Ok(false);
         }
         if given.is_some_and(|p| !p.is_map()) {
             let fault = Fault::event(id, ErrorKind::WrongType, "`Properties` must be a map");
             return Err(fault.at(given.map_or(event.span, |p| p.span)));
         }
-        let Some(event) = event.as_map_mut() else { return Ok(()) };
+        let Some(event) = event.as_map_mut() else { return Ok(false) };
         let properties = event.entry("Properties", || Map::new().into());
         let span = properties.span;
         if properties.get(self.flavor.property).is_none() {
@@ -208,7 +224,7 @@ impl Plugin {
         let api = text(self.flavor.property, api_id(properties.get(self.flavor.property)))?;
         let path = text("Path", properties.get("Path"))?;
         let method = text("Method", properties.get("Method"))?;
-        let (Some(api), Some(path), Some(method)) = (api, path, method) else { return Ok(()) };
+        let (Some(api), Some(path), Some(method)) = (api, path, method) else { return Ok(false) };
         let methods = self.methods.entry(api.to_string()).or_default();
         methods.retain(|(p, m, _)| (p.as_str(), m.as_str()) != (&*path, &*method));
         methods.push((path.to_string(), method.to_string(), from.condition.clone()));
@@ -217,7 +233,7 @@ impl Plugin {
         if let Some(settings) = properties.get("RouteSettings").filter(|_| http) {
             add_route_settings(id, &api, (&path, &method), settings, from, resources)?;
         }
-        Ok(())
+        Ok(&*api == self.flavor.id)
     }
 
     fn add_tags(&self, from: &Inherited, resources: &mut Map) {

@@ -3,7 +3,7 @@
 use super::errors::Result;
 use super::resource::{Macro, Property, Resource, Type, p, req};
 use super::{World, code, ids};
-use crate::transform::value::{Map, Value, map};
+use crate::transform::value::{Map, Text, Value, map};
 
 const STR_OR_MAP: Type = Type::One(&[Type::Str, Type::Map]);
 
@@ -58,7 +58,7 @@ fn translate(mut source: Macro, world: &mut World) -> Result<Vec<Resource>> {
 /// What the id is a hash of: the resource as given, without the policies of deletion.
 fn hashed(source: &Macro) -> Value {
     let mut map = Map::new();
-    map.insert("Type", source.ty.as_str());
+    map.insert("Type", Text::of(&source.ty));
     if let Some(on) = source.depends_on.as_ref().filter(|d| d.truthy()) {
         map.insert("DependsOn", on.clone());
     }

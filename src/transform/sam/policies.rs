@@ -94,7 +94,7 @@ fn fill(definition: &serde_json::Value, given: &Map, parameters: &[String], span
         Json::Null => Value::null(),
         Json::Bool(b) => Value::from(*b),
         Json::Number(n) => n.as_i64().map_or_else(|| Value::from(Kind::Float(n.as_f64().unwrap_or(0.0))), Value::from),
-        Json::String(s) => Value::from(s.as_str()),
+        Json::String(s) => Value::from(Text::of(s)),
         Json::Array(items) => Value::from(items.iter().map(inner).collect::<Vec<_>>()),
         Json::Object(object) => {
             if let (1, Some(Json::String(name))) = (object.len(), object.get("Ref"))
@@ -105,7 +105,7 @@ fn fill(definition: &serde_json::Value, given: &Map, parameters: &[String], span
             }
             let mut map = Map::new();
             for (key, value) in object {
-                map.insert(key.as_str(), inner(value));
+                map.insert(Text::of(key), inner(value));
             }
             Value::from(map)
         }

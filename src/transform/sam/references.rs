@@ -51,7 +51,7 @@ pub fn resolve(value: &mut Value, names: &[(String, &'static str, Text)]) {
                     && let Some(id) = find(id, property)
                 {
                     let mut items = vec![Value::from(id)];
-                    items.extend(rest.iter().map(|p| Value::from(p.as_str())));
+                    items.extend(rest.iter().map(|p| Value::from(Text::of(p))));
                     replace(argument, items.into());
                 }
             }
@@ -116,7 +116,7 @@ fn rename_attribute(argument: &mut Value, new: &dyn Fn(&str) -> Option<Text>) {
     let Some(parts) = attribute_parts(argument) else { return };
     let Some(id) = parts.first().and_then(|p| new(p)) else { return };
     let mut items = vec![Value::from(id)];
-    items.extend(parts.iter().skip(1).map(|p| Value::from(p.as_str())));
+    items.extend(parts.iter().skip(1).map(|p| Value::from(Text::of(p))));
     replace(argument, items.into());
 }
 

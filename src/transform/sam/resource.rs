@@ -269,8 +269,10 @@ impl Macro {
 
     /// Where the key of a property stands, as a cause.
     pub fn cause_of(&self, name: &str) -> Cause {
-        let span = self.properties.pair(name).map_or(UNPLACED, |pair| pair.key_span);
-        self.cause.below(name, span)
+        match self.properties.pair(name).map(|pair| pair.key_span) {
+            None | Some(UNPLACED) => self.cause.clone(),
+            Some(span) => self.cause.below(name, span),
+        }
     }
 
     /// The attributes that generated companions get.
@@ -327,13 +329,13 @@ impl Resource {
     }
 
     /// Sets a property, unless the value is null.
-    pub fn with(mut self, name: &str, value: impl Into<Value>) -> Resource {
+    pub fn with(mut self, name: &'static str, value: impl Into<Value>) -> Resource {
         self.set(name, value);
         self
     }
 
     /// Sets a property if there is a value.
-    pub fn with_some(self, name: &str, value: Option<impl Into<Value>>) -> Resource {
+    pub fn with_some(self, name: &'static str, value: Option<impl Into<Value>>) -> Resource {
         match value {
             Some(value) => self.with(name, value),
             None => self,
@@ -341,7 +343,7 @@ impl Resource {
     }
 
     /// Copies properties of the same name, in this order, leaving out those that are absent or null.
-    pub fn with_same(mut self, from: &Macro, names: &[&str]) -> Resource {
+    pub fn with_same(mut self, from: &Macro, names: &[&'static str]) -> Resource {
         for name in names {
             if let Some(pair) = from.properties.pair(name) {
                 self.set(name, pair.value.clone());
@@ -351,7 +353,7 @@ impl Resource {
     }
 
     /// Sets a property, unless the value is null.
-    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
+    pub fn set(&mut self, name: &'static str, value: impl Into<Value>) {
         let value = value.into();
         if !value.is_null() {
             self.properties.insert(name, value);

@@ -98,7 +98,7 @@ impl Editor {
 
     fn add_allow_and_deny(&mut self, resources: &Value, condition: Value) {
         self.set_version();
-        let statement = |effect: &str| {
+        let statement = |effect: &'static str| {
             map2! {
                 "Effect" => effect,
                 "Action" => "execute-api:Invoke",
@@ -123,7 +123,7 @@ impl Editor {
         }
     }
 
-    fn add_vpc(&mut self, policy: &Value, suffix: &str, operator: &str, resources: &Value) -> Result<()> {
+    fn add_vpc(&mut self, policy: &Value, suffix: &str, operator: &'static str, resources: &Value) -> Result<()> {
         let mut vpcs: Option<Vec<Value>> = None;
         let mut endpoints: Option<Vec<Value>> = None;
         if let Some(given) = policy.given(&format!("SourceVpc{suffix}")) {

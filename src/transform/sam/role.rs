@@ -7,7 +7,7 @@ use super::resource::{Macro, Resource};
 use crate::transform::value::{Map, Value, list, map};
 
 /// The policy that lets a service assume a role.
-pub fn trust(service: &str) -> Value {
+pub fn trust(service: &'static str) -> Value {
     map! {
         "Version" => "2012-10-17",
         "Statement" => list![map! {
@@ -105,7 +105,7 @@ pub fn execution_role(source: &Macro, parts: RoleParts, world: &World) -> Result
             EntryKind::Statement => {
                 let name = format!("{id}Policy{index}");
                 let wrap =
-                    |v: &Value| Some(map! { "PolicyName" => name.as_str(), "PolicyDocument" => v.clone() }.at(v.span));
+                    |v: &Value| Some(map! { "PolicyName" => name.clone(), "PolicyDocument" => v.clone() }.at(v.span));
                 inline.push(if entry.is_if() {
                     edit_branches(entry, &wrap)
                 } else {
@@ -172,7 +172,7 @@ pub fn add_policy(role: &mut Resource, policy: Value) {
 }
 
 /// The keys of a map in a fixed order, for output.
-pub fn ordered(map: &Map, order: &[&str]) -> Map {
+pub fn ordered(map: &Map, order: &[&'static str]) -> Map {
     let mut new = Map::new();
     for name in order {
         if let Some(pair) = map.pair(name) {

@@ -175,7 +175,7 @@ fn definition_text(definition: &Value) -> (Value, Map) {
     let mut found = Map::new();
     substitute(&mut definition, &mut found);
     let text = json(&definition, INDENTED);
-    let lines: Vec<Value> = text.split('\n').map(Value::from).collect();
+    let lines: Vec<Value> = text.split('\n').map(|l| Text::of(l).into()).collect();
     (map! { "Fn::Join" => list!["\n", lines] }, found)
 }
 

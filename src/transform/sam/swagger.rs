@@ -271,7 +271,7 @@ impl Editor {
         Ok(())
     }
 
-    fn merge_security(&mut self, name: &str, definition: Value) {
+    fn merge_security(&mut self, name: impl Into<Text>, definition: Value) {
         let more = map2! { name => definition };
         if let (Some(all), Some(more)) = (self.security.as_map_mut(), more.as_map()) {
             all.update(more);
@@ -509,7 +509,7 @@ impl Cors {
     fn options(&self, methods: &Value) -> Value {
         let mut parameters = Map::python2();
         let mut headers = Map::python2();
-        let mut add = |name: &str, value: Value, ty: &str| {
+        let mut add = |name: &str, value: Value, ty: &'static str| {
             parameters.insert(format!("method.response.header.Access-Control-{name}"), value);
             headers.insert(format!("Access-Control-{name}"), map! { "type" => ty });
         };

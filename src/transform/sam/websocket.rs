@@ -152,7 +152,7 @@ fn stage(source: &Macro) -> Result<Resource> {
 }
 
 /// The URI of an integration with a function.
-fn invocation(variable: &str, function: &Value) -> Value {
+fn invocation(variable: &'static str, function: &Value) -> Value {
     let text = format!(
         "arn:${{AWS::Partition}}:apigateway:${{AWS::Region}}:lambda:path/2015-03-31/functions/${{{variable}}}/invocations"
     );

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use serde_json::Value as Json;
 
 use super::ends::End;
-use crate::transform::value::{Kind, Map, Value, sub, sub_with};
+use crate::transform::value::{Kind, Map, Text, Value, sub, sub_with};
 
 static FACTS: LazyLock<Json> =
     LazyLock::new(|| serde_json::from_str(include_str!("../../../../schemas/sam/connectors.json")).unwrap_or_default());
@@ -87,7 +87,7 @@ fn fill(json: &Json, known: &Known<'_>) -> std::result::Result<Value, &'static s
         Json::Object(pairs) => {
             let mut map = Map::new();
             for (key, value) in pairs {
-                map.insert(key.as_str(), fill(value, known)?);
+                map.insert(Text::of(key), fill(value, known)?);
             }
             map.into()
         }
@@ -96,7 +96,7 @@ fn fill(json: &Json, known: &Known<'_>) -> std::result::Result<Value, &'static s
 
 fn fill_text(text: &str, known: &Known<'_>) -> std::result::Result<Value, &'static str> {
     if !text.contains("{") {
-        return Ok(text.into());
+        return Ok(Text::of(text).into());
     }
     let mut text = text.to_owned();
     let mut variables = Map::new();
@@ -122,7 +122,7 @@ fn fill_text(text: &str, known: &Known<'_>) -> std::result::Result<Value, &'stat
 
 /// What is known of a resource by its type and id: `arn`, `name`, `url`, `id`, `qualifier`.
 pub fn expressions(ty: &str, id: &str) -> Map {
-    let id = Some(Value::from(id));
+    let id = Some(Value::from(Text::of(id)));
     let facts = FACTS.get("ends").and_then(|ends| ends.get(ty)).and_then(Json::as_object);
     let mut made = Map::new();
     for (key, value) in facts.into_iter().flatten().filter(|(key, _)| *key != "role") {

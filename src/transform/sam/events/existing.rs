@@ -208,7 +208,7 @@ pub fn user_pool(context: &mut Context) -> Result<Vec<Resource>> {
 }
 
 /// A part of the properties of a resource, made where it is absent; the last of `types` may be a list.
-fn section<'w>(world: &'w mut World, id: &Text, path: &[&str], types: &[Type]) -> Result<&'w mut Value> {
+fn section<'w>(world: &'w mut World, id: &Text, path: &[&'static str], types: &[Type]) -> Result<&'w mut Value> {
     let owner = Owner::Resource(id.to_string());
     let around = place(world, id);
     let fault = || Fault::resource(id, ErrorKind::WrongType, format!("`{id}` must be a map")).at(around);
@@ -237,7 +237,7 @@ fn place(world: &World, id: &str) -> Span {
 }
 
 /// The resource as it stands now, with the attributes and properties that survive.
-fn again(world: &World, id: &Text, ty: &'static str, known: &[&str]) -> Result<Resource> {
+fn again(world: &World, id: &Text, ty: &'static str, known: &[&'static str]) -> Result<Resource> {
     let span = place(world, id);
     let invalid = |kind, message: String, at: Span| Err(Fault::resource(id, kind, message).at(at).at(span));
     let Some(resource) = world.resource(id).filter(|r| r.is_map()) else {

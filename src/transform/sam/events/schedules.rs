@@ -31,7 +31,13 @@ pub const PROPERTIES: &[Property] = &[
 ///
 /// # Errors
 /// What the event holds and is not accepted.
-pub fn translate(event: &Macro, passed_on: &Map, arn: &Value, policy: &str, action: &str) -> Result<Vec<Resource>> {
+pub fn translate(
+    event: &Macro,
+    passed_on: &Map,
+    arn: &Value,
+    policy: &str,
+    action: &'static str,
+) -> Result<Vec<Resource>> {
     let name = match (event.truthy("OmitName"), event.truthy("Name")) {
         (Some(_), Some(name)) => {
             let message = "`Name` and `OmitName` exclude each other";

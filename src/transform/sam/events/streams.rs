@@ -215,7 +215,7 @@ fn destination(event: &Macro) -> Result<(Option<Value>, Option<Value>)> {
         Some("SQS") => Some(role::policy(name("SQSPolicy"), "sqs:SendMessage", arn)),
         Some("SNS") => Some(role::policy(name("SNSPolicy"), "sns:publish", arn)),
         Some("S3") => {
-            let statement = |action: &str, resource: Value| {
+            let statement = |action: &'static str, resource: Value| {
                 map! { "Action" => action, "Effect" => "Allow", "Resource" => resource }
             };
             let objects = map! { "Fn::Join" => list!["/", list![arn.clone(), "*"]] };

@@ -54,7 +54,7 @@ pub fn translate(context: &mut Context) -> Result<Vec<Resource>> {
     Ok(vec![mapping, policy, subscription])
 }
 
-fn subscription(context: &Context, protocol: &str, endpoint: Value) -> Resource {
+fn subscription(context: &Context, protocol: &'static str, endpoint: Value) -> Resource {
     context
         .resource("", "AWS::SNS::Subscription")
         .with("Endpoint", endpoint)

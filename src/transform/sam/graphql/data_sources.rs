@@ -63,14 +63,14 @@ fn one(api: &Api, id: Text, pair: &Pair, table: bool, cause: &Cause, world: &mut
         let arn = given.truthy_at("TableArn").cloned().unwrap_or_else(|| table_arn(given));
         let to = map! { "Type" => "AWS::DynamoDB::Table", "Arn" => arn };
         let asked = given.truthy_at("Permissions").and_then(Value::as_list);
-        let permissions: Vec<&str> = match asked {
-            Some(items) => items.iter().filter_map(Value::as_str).collect(),
-            None => vec!["Read", "Write"],
+        let permissions = match asked {
+            Some(items) => items.iter().filter(|i| i.is_str()).cloned().collect(),
+            None => vec!["Read".into(), "Write".into()],
         };
-        connector(id.plus("ToTableConnector"), from, to, &permissions, cause.clone())
+        connector(id.plus("ToTableConnector"), from, to, permissions, cause.clone())
     } else {
         let to = map! { "Type" => "AWS::Lambda::Function", "Arn" => part(given, "FunctionArn") };
-        connector(id.plus("ToLambdaConnector"), from, to, &["Write"], cause.clone())
+        connector(id.plus("ToLambdaConnector"), from, to, vec!["Write".into()], cause.clone())
     };
     made.extend(link.resources(world)?);
     Ok(made)

@@ -75,7 +75,7 @@ fn name(source: &Macro) -> Value {
         return name.clone();
     }
     let id: String = source.id.chars().take(55).collect();
-    let split = |separator: &str, of: Value| map! { "Fn::Split" => list![separator, of] };
+    let split = |separator: &'static str, of: Value| map! { "Fn::Split" => list![separator, of] };
     let guid = map! { "Fn::Select" => list![2, split("/", reference("AWS::StackId"))] };
     let first = map! { "Fn::Select" => list![0, split("-", guid)] };
     sub_with(format!("{id}-${{StackIdSuffix}}"), map! { "StackIdSuffix" => first })
@@ -174,7 +174,7 @@ fn endpoint(source: &Macro, revision: &Resource) -> Result<Resource> {
             .collect(),
         None => vec![map! { "RevisionId" => get_att(revision.id.clone(), "RevisionId"), "Weight" => 100 }],
     };
-    let or = |name: &str, default: &str| source.truthy(name).cloned().unwrap_or_else(|| default.into());
+    let or = |name: &str, default: &'static str| source.truthy(name).cloned().unwrap_or_else(|| default.into());
     Ok(Resource::new(source.id.plus("Endpoint"), "AWS::Lambda::WebFunctionEndpoint", &source.cause)
         .with_attributes(&source.passed_on())
         .depending_on(Some(list![source.id.clone(), revision.id.clone()]))

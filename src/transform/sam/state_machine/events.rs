@@ -9,7 +9,7 @@ use crate::source::Span;
 use crate::transform::value::{Map, Text, Value, list};
 
 /// The role that lets an event start the state machine, `{L}{E}Role`.
-pub fn start_role(event: &Macro, target: &Target, principal: &str) -> Resource {
+pub fn start_role(event: &Macro, target: &Target, principal: &'static str) -> Resource {
     // The reference loses the mark of the id on this way.
     let id = event.id.plus("Role").plain();
     let policy = role::policy(id.plus("StartExecutionPolicy"), "states:StartExecution", target.arn());

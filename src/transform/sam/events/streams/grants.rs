@@ -53,7 +53,7 @@ pub fn policy(event: &mut Macro, world: &World) -> Result<Grants> {
     Ok(grants)
 }
 
-fn allow(actions: &[&str], resource: impl Into<Value>) -> Value {
+fn allow(actions: &[&'static str], resource: impl Into<Value>) -> Value {
     let actions: Vec<Value> = actions.iter().map(|a| Value::from(*a)).collect();
     map! { "Action" => actions, "Effect" => "Allow", "Resource" => resource.into() }
 }

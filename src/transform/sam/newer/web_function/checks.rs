@@ -28,7 +28,7 @@ pub fn all(source: &Macro, world: &World) -> Result<()> {
     }
 }
 
-fn resolved(source: &Macro, name: &str, default: &str, world: &World) -> Result<Value> {
+fn resolved(source: &Macro, name: &str, default: &'static str, world: &World) -> Result<Value> {
     let value = world.resolver.parameters(&source.value(name))?;
     Ok(if value.truthy() { value } else { default.into() })
 }
