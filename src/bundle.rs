@@ -3,8 +3,13 @@
 //! Everything here gives facts and typed answers; the rules that put them into words are in the families. A question
 //! about a file has three answers: it is there, it is not, or it may be made by a build and nothing is known.
 
+pub mod artifacts;
+pub mod builds;
 pub mod folder;
 pub mod memory;
+pub mod revisions;
+pub mod scripts;
+pub mod shell;
 
 use self::folder::Folder;
 use crate::appspec::AppSpec;

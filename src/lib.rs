@@ -37,8 +37,8 @@
 //! - A rule's page is its documentation and its test.
 
 pub mod appspec;
-pub mod bundle;
 pub mod buildspec;
+pub mod bundle;
 pub mod cli;
 pub mod conditions;
 pub mod diagnostic;
@@ -48,6 +48,7 @@ pub mod explain;
 pub mod fix;
 pub mod graph;
 pub mod intrinsics;
+pub mod nearest;
 pub mod pipeline;
 pub mod report;
 pub mod resolve;

@@ -32,6 +32,7 @@ mod regional;
 mod relations;
 mod resource_types;
 mod resources;
+mod revisions;
 mod rules_section;
 mod sam;
 pub mod sam_transform;
@@ -81,6 +82,7 @@ pub static FAMILIES: &[&Family] = &[
     &taskdef::FAMILY,
     // Fills in what the families above leave open.
     &mistakes::FAMILY,
+    &revisions::FAMILY,
     // Sees what the others had to leave undecided, so it is the last.
     &analysis::FAMILY,
 ];

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Lowest first. `syntax` and `intrinsics` share a line because a call names its function; `diagnostic` and `rule` because
 /// a finding names its rule.
 const LAYERS: &[&[&str]] = &[
-    &["source"],
+    &["source", "nearest"],
     &["syntax", "intrinsics"],
     &["schema"],
     &["document"],

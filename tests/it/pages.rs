@@ -19,6 +19,8 @@ pub(super) struct Block {
     pub(super) text: String,
     /// Line of the page on which the content starts.
     pub(super) line: usize,
+    /// Whether it continues the folder that the block before it shows.
+    joined: bool,
 }
 
 impl Block {
@@ -26,6 +28,17 @@ impl Block {
     pub(super) fn is_document(&self) -> bool {
         matches!(self.section.as_str(), "Reported" | "Accepted")
             && self.info.first().is_some_and(|i| i == "yaml" || i == "json")
+            && self.path().is_none()
+    }
+
+    /// The path in the folder that this block is a file of: `file=scripts/start.sh`. Blocks with nothing between them are
+    /// files of one folder; `mode=755` makes a file executable, `crlf` gives it the line ends of Windows.
+    fn path(&self) -> Option<&str> {
+        self.info.iter().find_map(|i| i.strip_prefix("file="))
+    }
+
+    fn content(&self) -> String {
+        if self.has("crlf") { self.text.replace('\n', "\r\n") } else { self.text.clone() }
     }
 
     fn has(&self, word: &str) -> bool {
@@ -74,11 +87,13 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
     let mut blocks = Vec::new();
     let mut section = String::new();
     let mut open: Option<Block> = None;
+    let mut joined = false;
     for (i, line) in page.lines().enumerate() {
         match &mut open {
             Some(block) => {
                 if line.trim_end() == "```" {
                     blocks.extend(open.take());
+                    joined = true;
                 } else {
                     block.text.push_str(line);
                     block.text.push('\n');
@@ -86,10 +101,14 @@ pub(super) fn blocks(page: &str) -> Vec<Block> {
             }
             None => {
                 if let Some(heading) = line.strip_prefix("## ") {
+                    joined = false;
                     section = heading.trim().to_owned();
                 } else if let Some(info) = line.strip_prefix("```") {
                     let info = info.split_whitespace().map(str::to_owned).collect();
-                    open = Some(Block { section: section.clone(), info, text: String::new(), line: i + 2 });
+                    let (section, text) = (section.clone(), String::new());
+                    open = Some(Block { section, info, text, line: i + 2, joined });
+                } else if !line.trim().is_empty() {
+                    joined = false;
                 }
             }
         }
@@ -208,6 +227,100 @@ fn check_fixes(rule: &Rule, block: &Block, findings: &[Diagnostic], place: &str,
     }
 }
 
+/// The folders that a page shows: blocks with paths, with nothing between them.
+fn folders(blocks: &[Block]) -> Vec<Vec<&Block>> {
+    let mut folders: Vec<Vec<&Block>> = Vec::new();
+    let mut before = false;
+    for block in blocks {
+        let file = block.path().is_some();
+        match folders.last_mut() {
+            Some(last) if file && before && block.joined => last.push(block),
+            _ if file => folders.push(vec![block]),
+            _ => {}
+        }
+        before = file;
+    }
+    folders
+}
+
+/// The findings in every file of a folder, each file by itself and all together.
+fn check_files(files: &[(&str, String, bool)]) -> BTreeMap<String, Vec<Diagnostic>> {
+    use stacklens::bundle::folder::Folder;
+    use stacklens::bundle::memory::Memory;
+    use stacklens::bundle::{Bundle, Member};
+    use stacklens::document::recognize;
+    let mut memory = Memory::default();
+    let mut documents = Vec::new();
+    for (path, text, executable) in files {
+        memory.add(*path, text.clone(), *executable);
+        let ending = path.rsplit('.').next().unwrap_or_default();
+        let file = stacklens::source::SourceFile::new(*path, text.clone());
+        let tree = stacklens::syntax::read(&file);
+        if let (true, Some(kind)) = (["yml", "yaml", "json", "template"].contains(&ending), recognize(path, &tree)) {
+            documents.push((*path, Document::new(file, kind, tree)));
+        }
+    }
+    let folder = Folder::new(memory.listing(), true, &memory);
+    let members: Vec<Member<'_>> = documents.iter().map(|(path, document)| Member { path, document }).collect();
+    let engine = stacklens::engine::Engine::new(stacklens::settings::Settings::everything(super::options()));
+    let mut found: BTreeMap<String, Vec<Diagnostic>> = BTreeMap::new();
+    for member in &members {
+        found.insert(member.path.to_owned(), check(member.document));
+    }
+    for (path, list) in engine.cross(&Bundle::new(&folder, members.clone()), &members) {
+        found.entry(path).or_default().extend(list);
+    }
+    found
+}
+
+fn check_folder(rule: &Rule, files: &[&Block], wrong: &mut Vec<String>) {
+    let content = |b: &&Block| (b.path().unwrap_or_default().to_owned(), b.content(), b.has("mode=755"));
+    let texts: Vec<_> = files.iter().map(content).collect();
+    let given: Vec<_> = texts.iter().map(|(p, t, x)| (p.as_str(), t.clone(), *x)).collect();
+    let found = check_files(&given);
+    let place = format!("{}.md:{}", rule.id, files[0].line);
+    let accepted = files[0].section == "Accepted";
+    if !accepted && files.iter().all(|b| b.markers().is_empty()) {
+        wrong.push(format!("{place}: a reported folder says nowhere what is reported"));
+    }
+    for (block, (path, text, _)) in files.iter().zip(&texts) {
+        let document = document(path, text, DocumentKind::Template);
+        let all: Vec<_> = found.get(path.as_str()).into_iter().flatten().collect();
+        let markers = block.markers();
+        let matches = |d: &Diagnostic, m: &(u32, Severity, String)| {
+            d.rule.id == rule.id
+                && document.file.position(d.span.start).line == m.0
+                && d.severity == m.1
+                && d.message.contains(&m.2)
+        };
+        let shown = list(&all, &document);
+        for m in markers.iter().filter(|m| !all.iter().any(|d| matches(d, m))) {
+            wrong.push(format!("{place}: {path}: not reported on line {}: {} {}\n{shown}", m.0, m.1.as_str(), m.2));
+        }
+        let bad = |d: &Diagnostic| {
+            let own = d.rule.id == rule.id && !markers.iter().any(|m| matches(d, m));
+            own || accepted && d.severity == Severity::Error
+        };
+        if all.iter().any(|d| bad(d)) {
+            wrong.push(format!("{place}: {path}: reported but not said\n{shown}"));
+        }
+        for d in &all {
+            if let Err(complaint) = well_formed(&document, d) {
+                wrong.push(format!("{place}: {path}: {complaint}"));
+            }
+            let Some(fix) = d.fix.as_ref().filter(|_| d.rule.id == rule.id) else { continue };
+            let fixed = given.iter().map(|(p, t, x)| (*p, if p == path { apply(t, fix) } else { t.clone() }, *x));
+            let again = check_files(&fixed.collect::<Vec<_>>());
+            let same =
+                |list: &[Diagnostic]| list.iter().filter(|o| o.rule.id == rule.id && o.message == d.message).count();
+            let after = again.get(path.as_str()).map_or(0, |l| same(l));
+            if after >= found.get(path.as_str()).map_or(0, |l| same(l)) {
+                wrong.push(format!("{place}: {path}: the fix does not remove `{}`", d.message));
+            }
+        }
+    }
+}
+
 /// A `fixed` block shows the block before it after its fixes, without the remarks.
 fn check_fixed(rule: &Rule, before: &Block, block: &Block, wrong: &mut Vec<String>) {
     let mut text = before.text.clone();
@@ -246,6 +359,9 @@ fn pages_are_true() {
     let mut wrong = Vec::new();
     for rule in chosen() {
         let blocks = blocks(rule.page);
+        for folder in folders(&blocks) {
+            check_folder(rule, &folder, &mut wrong);
+        }
         for (i, block) in blocks.iter().enumerate().filter(|(_, b)| b.is_document()) {
             if block.has("fixed") {
                 match i.checked_sub(1).and_then(|i| blocks.get(i)) {
@@ -277,7 +393,8 @@ fn pages_have_their_sections() {
             }
         }
         for section in ["Reported", "Accepted"] {
-            if !blocks(rule.page).iter().any(|b| b.section == section && b.is_document()) {
+            let shows = |b: &Block| b.section == section && (b.is_document() || b.path().is_some());
+            if !blocks(rule.page).iter().any(shows) {
                 wrong.push(format!("{}.md: no block under {section}", rule.id));
             }
         }
