@@ -1,12 +1,17 @@
 //! The command line: what can be asked, and one module per command.
 
 mod bundles;
+mod baseline;
 mod check;
 mod expand;
 mod fix;
 mod gather;
 mod includes;
+mod progress;
 mod rule;
+mod selection;
+mod shell;
+mod watch;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
@@ -35,7 +40,20 @@ enum Command {
     Expand(ExpandArgs),
     /// Print the page of a rule, or the list of all rules
     Rule(RuleArgs),
+    /// Print the completions of a shell
+    Completions(shell::CompletionsArgs),
+    /// Print the manual page
+    Man,
 }
+
+/// What people type most, shown under the help of `check`.
+const EXAMPLES: &str = "\
+Examples:
+  stacklens check                            everything below this folder
+  stacklens check template.yaml -c I         one file, informational findings too
+  stacklens check --since main               what this branch changed
+  stacklens check --format sarif -o out.sarif
+  cat t.yaml | stacklens check - --stdin-filename app/template.yaml";
 
 #[derive(Args, Debug)]
 struct RuleArgs {
@@ -78,6 +96,7 @@ enum ExpandFormat {
 }
 
 #[derive(Args, Debug)]
+#[command(after_help = EXAMPLES)]
 struct CheckArgs {
     /// Files or folders; `-` is standard input; nothing is the current folder
     paths: Vec<PathBuf>,
@@ -132,6 +151,24 @@ struct CheckArgs {
     /// Whether to colour
     #[arg(long, value_enum, default_value_t = ColorArg::Auto)]
     color: ColorArg,
+
+    #[command(flatten)]
+    selection: selection::SelectionArgs,
+
+    #[command(flatten)]
+    baseline: baseline::BaselineArgs,
+
+    /// Also count the findings by rule
+    #[arg(long)]
+    statistics: bool,
+
+    /// Check again whenever something changes
+    #[arg(long, conflicts_with = "output")]
+    watch: bool,
+
+    /// How many files are checked at a time; by default, as many as there are processors
+    #[arg(long, short = 'j', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    jobs: Option<u16>,
 
     /// Leave out the summary
     #[arg(long, short)]
@@ -232,6 +269,10 @@ pub struct Streams<'a> {
     pub stderr: &'a mut dyn Write,
     /// Whether `stdout` is a terminal.
     pub terminal: bool,
+    /// Whether to colour where nothing else is said: a terminal that understands it, and nobody who asked for none.
+    pub color: bool,
+    /// Whether to show how far a long run is.
+    pub progress: bool,
 }
 
 /// Runs the program with the arguments and streams of the process; the exit code.
@@ -239,7 +280,17 @@ pub fn run() -> u8 {
     let (stdin, stdout, stderr) = (io::stdin(), io::stdout(), io::stderr());
     let terminal = stdout.is_terminal();
     let mut out = io::BufWriter::with_capacity(64 * 1024, stdout.lock());
-    let streams = Streams { stdin: &mut stdin.lock(), stdout: &mut out, stderr: &mut stderr.lock(), terminal };
+    // https://no-color.org: set and not empty. A dumb terminal understands no escapes.
+    let set = |name: &str| std::env::var_os(name).is_some_and(|value| !value.is_empty());
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let streams = Streams {
+        stdin: &mut stdin.lock(),
+        stdout: &mut out,
+        color: terminal && !set("NO_COLOR") && !dumb,
+        progress: stderr.is_terminal() && !dumb,
+        stderr: &mut stderr.lock(),
+        terminal,
+    };
     run_with(std::env::args_os(), streams)
 }
 
@@ -255,6 +306,8 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Stre
         Command::Check(args) => check::run(&args, &mut streams),
         Command::Expand(args) => expand::run(&args, &mut streams),
         Command::Rule(args) => rule::run(&args, &mut streams),
+        Command::Completions(args) => shell::completions(&args, &mut streams),
+        Command::Man => shell::man(&mut streams),
     };
     let done = done.and_then(|code| streams.stdout.flush().map(|()| code));
     match done {

@@ -6,8 +6,12 @@ mod identity;
 mod json;
 mod sarif;
 mod short;
+mod statistics;
 mod terminal;
 mod xml;
+
+pub(crate) use self::identity::Fingerprints;
+pub use self::statistics::statistics;
 
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
@@ -113,7 +117,7 @@ pub fn write(files: &[Checked], style: Style, out: &mut dyn Write) -> io::Result
 }
 
 /// The file that a finding speaks of: the one being checked, or another one of the run.
-fn file_of<'a>(files: &'a [Checked], checked: &'a Checked, finding: &Diagnostic) -> &'a SourceFile {
+pub(crate) fn file_of<'a>(files: &'a [Checked], checked: &'a Checked, finding: &Diagnostic) -> &'a SourceFile {
     match &finding.file {
         Some(name) => files.iter().map(|f| &f.file).find(|f| f.name == *name).unwrap_or(&checked.file),
         None => &checked.file,

@@ -2,7 +2,8 @@
 
 use super::bundles::{self, Read};
 use super::fix::{self, Change, FixArgs};
-use super::gather::{Input, gather};
+use super::gather::Input;
+use super::selection;
 use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
 use crate::diagnostic::Severity;
 use crate::document::{self, Document, DocumentKind};
@@ -32,12 +33,23 @@ enum Outcome {
     Failed(String),
 }
 
-/// Checks what was asked; the exit code.
+/// Checks what was asked, again and again if that was asked too; the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
     if args.fixing.unsafe_fixes && args.fixing.most().is_none() {
         say(streams, "`--unsafe-fixes` goes with `--fix` or `--diff`");
         return Ok(FAILED);
     }
+    if !args.watch {
+        return once(args, streams);
+    }
+    if args.paths.iter().any(|path| path.as_os_str() == "-") {
+        say(streams, "--watch cannot watch standard input");
+        return Ok(FAILED);
+    }
+    super::watch::watch(&args.paths, streams, |streams| once(args, streams))
+}
+
+fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
     let settings = match settings(args) {
         Ok(settings) => settings,
         Err(message) => {
@@ -45,7 +57,13 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
             return Ok(FAILED);
         }
     };
-    let inputs = gather(&args.paths);
+    let inputs = match args.selection.narrow(selection::gather(&args.paths)) {
+        Ok(inputs) => inputs,
+        Err(message) => {
+            say(streams, &message);
+            return Ok(FAILED);
+        }
+    };
     let stdin = match read_stdin(&inputs, streams) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -59,6 +77,9 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
         format: args.format,
         stdin,
         fixing: args.fixing,
+        stdin_name: args.selection.stdin_filename.clone(),
+        jobs: args.jobs.map(usize::from),
+        progress: streams.progress.then(|| super::progress::bar(inputs.len())),
     };
     let mut failed = false;
     let mut read = Vec::new();
@@ -93,12 +114,29 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
         }
     };
     let checked = |r: Read| Checked { file: r.document.file, findings: r.findings };
-    let files: Vec<Checked> = read.into_iter().map(checked).chain(more).collect();
+    let mut files: Vec<Checked> = read.into_iter().map(checked).chain(more).collect();
+    match args.baseline.apply(&mut files) {
+        Ok(None) => {}
+        Ok(Some(said)) => {
+            if !args.quiet {
+                say(streams, &said);
+            }
+        }
+        Err(message) => {
+            failed = true;
+            say(streams, &message);
+        }
+    }
     let counts = Counts::of(&files);
     if args.fixing.most().is_some() {
         failed |= !finish_fixing(args, &files, &changes, &inputs, streams)?;
     } else {
         write_report(args, &files, streams)?;
+        if args.statistics {
+            // What another program reads stays what it is.
+            let people = matches!(args.format, FormatArg::Pretty | FormatArg::Short) && args.output.is_none();
+            report::statistics(&files, if people { &mut *streams.stdout } else { &mut *streams.stderr })?;
+        }
     }
     Ok(if failed {
         FAILED
@@ -156,7 +194,7 @@ fn colored(args: &CheckArgs, streams: &Streams<'_>) -> bool {
     match args.color {
         ColorArg::Always => true,
         ColorArg::Never => false,
-        ColorArg::Auto => streams.terminal && args.output.is_none(),
+        ColorArg::Auto => streams.color && args.output.is_none(),
     }
 }
 
@@ -278,6 +316,11 @@ struct Job {
     format: FormatArg,
     stdin: Vec<u8>,
     fixing: FixArgs,
+    /// What standard input is called, if it is called anything.
+    stdin_name: Option<String>,
+    /// How many threads at most, if that was said.
+    jobs: Option<usize>,
+    progress: Option<indicatif::ProgressBar>,
 }
 
 impl Job {
@@ -298,9 +341,13 @@ impl Job {
             } {
                 // Each slot is filled once: the counter gives every index to one worker.
                 let _ = slot.set(self.one(input));
+                if let Some(bar) = &self.progress {
+                    bar.inc(1);
+                }
             }
         };
-        let threads = std::thread::available_parallelism().map_or(1, usize::from).min(inputs.len());
+        let processors = || std::thread::available_parallelism().map_or(1, usize::from);
+        let threads = self.jobs.unwrap_or_else(processors).min(inputs.len());
         let started = Mutex::new(0);
         std::thread::scope(|scope| {
             if threads > 1 && inputs.len() >= WORTH_THREADS {
@@ -315,13 +362,19 @@ impl Job {
             }
         });
         panic::set_hook(previous);
+        if let Some(bar) = &self.progress {
+            bar.finish_and_clear();
+        }
         let missing = || Outcome::Failed("internal error: a file was not reached".to_owned());
         slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(missing)).collect()
     }
 
     fn one(&self, input: &Input) -> Outcome {
         let (name, bytes) = match input {
-            Input::Stdin => (input.name(), Ok(self.stdin.clone())),
+            Input::Stdin => {
+                let name = self.stdin_name.clone().unwrap_or_else(|| input.name());
+                (name, Ok(self.stdin.clone()))
+            }
             Input::Named(path) | Input::Found(path) => (input.name(), read_limited(path)),
             Input::Failed(path, message) => {
                 return Outcome::Failed(format!("cannot read `{}`: {message}", path.display()));

@@ -9,13 +9,13 @@ use std::collections::BTreeMap;
 /// It is made of the file, the rule, the place in the document and the message, not of the line: a finding keeps it when
 /// something is written above it. Findings that agree in all of these are numbered.
 #[derive(Debug, Default)]
-pub(super) struct Fingerprints {
+pub(crate) struct Fingerprints {
     seen: BTreeMap<String, usize>,
 }
 
 impl Fingerprints {
     /// The fingerprint of the next finding: 40 hexadecimal digits.
-    pub(super) fn next(&mut self, file: &str, finding: &Diagnostic) -> String {
+    pub(crate) fn next(&mut self, file: &str, finding: &Diagnostic) -> String {
         let mut text = format!("{}\0{}\0{}", path(file), finding.rule.id, finding.message);
         for part in &finding.path {
             match part {

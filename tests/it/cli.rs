@@ -23,7 +23,14 @@ pub(super) struct Answer {
 /// Runs the program in this process.
 pub(super) fn stacklens(arguments: &[&str], stdin: &str) -> Answer {
     let (mut out, mut err) = (Vec::new(), Vec::new());
-    let streams = Streams { stdin: &mut stdin.as_bytes(), stdout: &mut out, stderr: &mut err, terminal: false };
+    let streams = Streams {
+        stdin: &mut stdin.as_bytes(),
+        stdout: &mut out,
+        stderr: &mut err,
+        terminal: false,
+        color: false,
+        progress: false,
+    };
     let arguments = std::iter::once("stacklens").chain(arguments.iter().copied()).map(OsString::from);
     let code = run_with(arguments, streams);
     let text = |bytes| String::from_utf8(bytes).unwrap();

@@ -8,6 +8,7 @@ mod fixing;
 mod faults;
 mod hostile;
 mod layers;
+mod manners;
 mod pages;
 mod picture;
 mod reading;
