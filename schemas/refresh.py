@@ -9,6 +9,7 @@ Only facts are taken: descriptions, titles, links and handlers are left out, key
 kept short enough to read in a diff.
 """
 
+import copy
 import glob
 import json
 import os
@@ -236,12 +237,60 @@ def tables():
     save("tables/stateful_types.json", load(os.path.join(more, "StatefulResources.json"))["ResourceTypes"])
 
 
+def machines():
+    """State machines: what the States Language allows beyond the schema, and the same machine in JSONata.
+
+    Facts from the States Language specification and the Step Functions developer guide (JSONata).
+    """
+    place = "other/step_functions.json"
+    saved = load(os.path.join(HERE, place))
+    machine = saved["statemachine"]
+    states = machine["definitions"]
+    path = {"type": ["string", "null"], "pattern": "^\\$"}
+    states["succeed"]["properties"].update(
+        InputPath=path, OutputPath=path, QueryLanguage={"$ref": "#/definitions/queryLanguage"})
+    states["pass"]["properties"]["ResultPath"] = path
+    # Every partition has state machines.
+    resource = states["task"]["properties"]["Resource"]
+    resource["pattern"] = resource["pattern"].replace("^arn:aws:", "^arn:aws[a-z-]*:")
+    text = copy.deepcopy(machine)
+    states = text["definitions"]
+    del states["common"], states["choice"]["allOf"], states["choice"]["definitions"]
+    states["queryLanguage"] = {"const": "JSONata"}
+    for name in ("choice", "fail", "map", "parallel", "pass", "succeed", "task", "wait"):
+        states[name].pop("$ref", None)
+        members = states[name]["properties"]
+        for member, schema in members.items():
+            if member.endswith("Path") or member in ("Parameters", "ResultSelector"):
+                members[member] = False
+            elif schema.get("type") in ("number", "integer"):
+                # An expression in `{% %}` may stand for any number.
+                members[member] = {**schema, "type": [schema["type"], "string"]}
+        if name != "succeed":
+            members["Arguments"] = {}
+        members["Output"] = {}
+    states["choice"]["properties"]["Choices"]["items"] = {
+        "type": "object",
+        "required": ["Condition", "Next"],
+        "additionalProperties": False,
+        "properties": {
+            "Assign": {"type": "object"},
+            "Comment": {"type": "string"},
+            "Condition": {"type": "string"},
+            "Next": {"type": "string", "pattern": "^.{1,128}$"},
+            "Output": {},
+        },
+    }
+    save(place, {"statemachine": machine, "statemachine_jsonata": text})
+
+
 def main():
     if cfnlint.version.__version__ != VERSION:
         sys.exit(f"this needs cfn-lint {VERSION}; a newer one needs a look at what changed, then VERSION here")
     resources()
     folders("other")
     folders("extensions")
+    machines()
     tables()
     date = load(os.path.join(DATA, "schemas", "version.json"))["schema_date"]
     save("version.json", {"package": "cfn-lint " + VERSION, "date": date[:10]})

@@ -1,5 +1,6 @@
 //! A rule is static data plus plain functions. The hook a check asks for (`Check`) is also how the engine finds it.
 
+pub mod cases;
 pub mod edits;
 pub mod pattern;
 pub mod shape;
@@ -185,6 +186,12 @@ impl<'a> Context<'a> {
     /// Reports a finding and hands it back for labels, help and fix.
     pub fn report(&mut self, rule: &'static Rule, span: Span, message: impl Into<String>) -> &mut Diagnostic {
         self.findings.report(rule, span, message)
+    }
+
+    /// The resources of a type, in source order.
+    pub fn resources_of<'k>(&self, kind: &'k str) -> impl Iterator<Item = &'a Resource<'a>> + use<'a, 'k> {
+        let template: &'a Template<'a> = self.template;
+        template.resources.iter().filter(move |r| r.kind() == Some(kind))
     }
 
     /// Whether a value may be missing only because the text around it could not be read: nothing is said about that null.

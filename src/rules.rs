@@ -22,6 +22,7 @@ mod linked;
 mod mappings;
 mod metadata;
 mod mistakes;
+mod networks;
 mod outputs;
 mod parameter_use;
 mod parameters;
@@ -64,6 +65,7 @@ pub static FAMILIES: &[&Family] = &[
     &hygiene::FAMILY,
     &relations::FAMILY,
     &linked::FAMILY,
+    &networks::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
     &appspec_permissions::FAMILY,

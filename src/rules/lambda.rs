@@ -1,9 +1,49 @@
-//! Lambda functions: runtimes and their end of life, and what a zip package needs.
+//! Lambda functions: runtimes and their end of life, SnapStart, the limits of their settings, and what a zip package
+//! needs.
+
+mod limits;
+mod snap_start;
 
 use crate::rule::{Check, Context, Family, rule};
 use crate::schema::store;
 use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
+
+rule!(
+    LOG_GROUP_OVERSUBSCRIBED,
+    "lambda" / "E2529",
+    "log-group-oversubscribed",
+    Error,
+    "a log group has more subscription filters than the service allows"
+);
+rule!(
+    SNAP_START_UNSUPPORTED,
+    "lambda" / "E2530",
+    "snap-start-unsupported",
+    Error,
+    "SnapStart for a runtime or in a region that does not have it"
+);
+rule!(
+    SNAP_START_POSSIBLE,
+    "lambda" / "I2530",
+    "snap-start-possible",
+    Info,
+    "a Java function could start faster with SnapStart"
+);
+rule!(
+    SNAP_START_UNPUBLISHED,
+    "lambda" / "W2530",
+    "snap-start-unpublished",
+    Warning,
+    "SnapStart is on, but no version of the function is published"
+);
+rule!(
+    ENVIRONMENT_TOO_LARGE,
+    "lambda" / "E3697",
+    "environment-too-large",
+    Error,
+    "the environment variables of a function are too large together"
+);
 
 rule!(
     RUNTIME_UPDATE_BLOCKED,
@@ -30,14 +70,37 @@ rule!(
 
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[&RUNTIME_CREATE_BLOCKED, &RUNTIME_UPDATE_BLOCKED, &RUNTIME_DEPRECATED, &ZIP_WITHOUT_HANDLER],
+    rules: &[
+        &LOG_GROUP_OVERSUBSCRIBED,
+        &SNAP_START_UNSUPPORTED,
+        &SNAP_START_POSSIBLE,
+        &SNAP_START_UNPUBLISHED,
+        &RUNTIME_CREATE_BLOCKED,
+        &RUNTIME_UPDATE_BLOCKED,
+        &RUNTIME_DEPRECATED,
+        &ZIP_WITHOUT_HANDLER,
+        &ENVIRONMENT_TOO_LARGE,
+    ],
     checks: &[
+        Check::Template(limits::subscriptions),
+        Check::Template(functions),
         Check::Resource(&["AWS::Lambda::Function", "AWS::Serverless::Function"], runtime),
         Check::Template(runtime_globals),
         Check::Resource(&["AWS::Lambda::Function"], zip_function),
         Check::Resource(&["AWS::Serverless::Function"], zip_sam_function),
     ],
 };
+
+fn functions(cx: &mut Context<'_>) {
+    for function in cx.resources_of("AWS::Lambda::Function") {
+        limits::environment(function, cx);
+        snap_start::supported(function, cx);
+        snap_start::published(function, cx);
+    }
+    for function in cx.resources_of("AWS::Serverless::Function") {
+        snap_start::published_sam(function, cx);
+    }
+}
 
 /// When a runtime ends, as dates that sort as text.
 struct Lifecycle {

@@ -17,7 +17,7 @@ mod tags;
 mod values;
 mod violation;
 
-pub use places::{Place, places};
+pub use places::{Place, places, places_where};
 pub use violation::{Assumption, Kind, Resolved, Violation};
 
 use super::store::{Found, SchemaNode, TypeFacts};

@@ -28,14 +28,29 @@ static NO_PROPERTIES: Node =
 /// The values at a path below `Properties`; an empty path is `Properties` itself. `*` goes through the items of a list
 /// and the members of an object, and every `Fn::If` on the way is followed into both branches.
 pub fn places<'a>(resource: &Resource<'a>, path: &[&str], around: Surroundings<'_, 'a>) -> Vec<Place<'a>> {
+    places_where(resource, path, &Pins::none(), around)
+}
+
+/// The same, as far as it can be where something is pinned already: nothing when the resource is not there then.
+pub fn places_where<'a>(
+    resource: &Resource<'a>,
+    path: &[&str],
+    pinned: &Pins,
+    around: Surroundings<'_, 'a>,
+) -> Vec<Place<'a>> {
     let (key, value) = match resource.node.entry("Properties") {
         Some(Entry { key, value }) => (key.span, value),
         None => (resource.key.span, &NO_PROPERTIES),
     };
     let kind = resource.kind().unwrap_or_default();
-    let mut pins = Pins::none();
+    let mut pins = pinned.clone();
     if let Some(condition) = resource.condition() {
-        pins = around.resolver.conditions.pin(&pins, condition, true).unwrap_or_default();
+        match around.resolver.conditions.pin(&pins, condition, true) {
+            Some(next) => pins = next,
+            // A resource whose condition never holds is looked at all the same.
+            None if pinned.is_empty() => pins = Pins::none(),
+            None => return Vec::new(),
+        }
     }
     let mut found = Vec::new();
     let start = Place { node: value, key, kind, keys: Vec::new(), pins };
@@ -84,6 +99,18 @@ fn descend<'a>(place: Place<'a>, path: &[&str], around: Surroundings<'_, 'a>, fo
 }
 
 impl<'a> Place<'a> {
+    /// What is pinned here: the condition of the resource and those of the branches that lead here.
+    pub fn pins(&self) -> &Pins {
+        &self.pins
+    }
+
+    /// The values at a path below this one.
+    pub fn below(&self, path: &[&str], around: Surroundings<'_, 'a>) -> Vec<Place<'a>> {
+        let mut found = Vec::new();
+        descend(self.clone(), path, around, &mut found);
+        found
+    }
+
     /// What the value breaks of a schema. A function is an unknown value, except `Fn::If`, whose branches are looked at.
     pub fn check(&self, schema: SchemaNode, around: Surroundings<'_, 'a>) -> Vec<Violation> {
         let mut walker = Walker::new(around, self.kind);
