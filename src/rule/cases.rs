@@ -26,9 +26,9 @@ pub fn cases<'a>(nodes: &[Option<&'a Node>], pins: &Pins, resolver: &Resolver<'a
         return None;
     }
     let case = |conditions: Vec<(&'a str, bool)>| {
-        let assumed = conditions.iter().try_fold(pins.clone(), |pins, (name, holds)| {
-            resolver.conditions.assume(&pins, name, *holds)
-        });
+        let assumed = conditions
+            .iter()
+            .try_fold(pins.clone(), |pins, (name, holds)| resolver.conditions.assume(&pins, name, *holds));
         Some(Case { pins: assumed?, conditions })
     };
     Some(scenarios.list.into_iter().filter_map(case).collect())

@@ -92,7 +92,9 @@ fn near<'v>(found: &str, values: &'v [String], most: usize) -> Vec<&'v str> {
         near.sort_by(|a, b| (a.0 - number).abs().total_cmp(&(b.0 - number).abs()));
         near.truncate(most);
         near.sort_by(|a, b| a.0.total_cmp(&b.0));
-        return near.into_iter().map(|n| n.1).collect();
+        if !near.is_empty() {
+            return near.into_iter().map(|n| n.1).collect();
+        }
     }
     let mut near: Vec<&str> = meant(found, values).into_iter().collect();
     let lower = found.to_lowercase();

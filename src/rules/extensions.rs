@@ -40,6 +40,13 @@ rule!(
 );
 rule!(ALIAS_WITH_TTL, "extensions" / "E3029", "alias-with-ttl", Error, "an alias record has a time to live of its own");
 rule!(
+    DB_CLASS_OF_OTHER_VERSION,
+    "extensions" / "E3062",
+    "db-class-of-other-version",
+    Error,
+    "a class of database instances that the version of the engine does not have"
+);
+rule!(
     ACL_WITHOUT_OWNERSHIP,
     "extensions" / "E3045",
     "acl-without-ownership",
@@ -395,6 +402,7 @@ pub static FAMILY: Family = Family {
         &RECORD_VALUE_MALFORMED,
         &ALIAS_WITH_TTL,
         &ACL_WITHOUT_OWNERSHIP,
+        &DB_CLASS_OF_OTHER_VERSION,
         &FARGATE_TASK_INCOMPLETE,
         &FARGATE_SIZE_INVALID,
         &PORTS_MISSING,

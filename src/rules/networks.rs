@@ -32,11 +32,7 @@ rule!(
 /// The family.
 pub static FAMILY: Family = Family {
     rules: &[&SUBNET_OUTSIDE_VPC, &SUBNETS_OVERLAP, &PRIVATE_DNS_TWICE],
-    checks: &[
-        Check::Template(subnets_inside),
-        Check::Template(overlaps),
-        Check::Template(endpoints),
-    ],
+    checks: &[Check::Template(subnets_inside), Check::Template(overlaps), Check::Template(endpoints)],
 };
 
 /// Properties by which a network gets addresses that the template does not say.
@@ -80,8 +76,7 @@ fn subnets_of<'a>(vpc: &Resource<'a>, cx: &mut Context<'a>) {
             None => return,
         }
     }
-    let mut subnets: Vec<&str> =
-        users.iter().filter(|u| u.1 == Some("AWS::EC2::Subnet")).map(|u| u.0).collect();
+    let mut subnets: Vec<&str> = users.iter().filter(|u| u.1 == Some("AWS::EC2::Subnet")).map(|u| u.0).collect();
     subnets.dedup();
     for name in subnets {
         if let Some(subnet) = cx.template.resources.get(name) {
@@ -110,7 +105,9 @@ fn inside<'a>(subnet: &Resource<'a>, vpc: &Resource<'a>, known: &[Range], cx: &m
         let message = match alike.as_slice() {
             [] => format!("`{range}` is an IPv6 range, but the VPC `{}` has none", vpc.id()),
             [one] => format!("`{range}` is not inside `{one}`, the range of the VPC `{}`", vpc.id()),
-            more => format!("`{range}` is inside none of the ranges of the VPC `{}`: `{}`", vpc.id(), more.join("`, `")),
+            more => {
+                format!("`{range}` is inside none of the ranges of the VPC `{}`: `{}`", vpc.id(), more.join("`, `"))
+            }
         };
         cx.report(&SUBNET_OUTSIDE_VPC, place.node.span, message)
             .reference_at(place.key)
@@ -208,8 +205,7 @@ fn endpoints(cx: &mut Context<'_>) {
                     && together(one.place.pins(), other.place.pins(), cx.resolver())
             });
             if let Some(other) = twin {
-                let message =
-                    format!("`{}` already has the private name of this service in the same VPC", other.id);
+                let message = format!("`{}` already has the private name of this service in the same VPC", other.id);
                 let (span, place) = (one.service.span, other.service.span);
                 let key = resource.node.entry("Properties").map_or(resource.key.span, |e| e.key.span);
                 cx.report(&PRIVATE_DNS_TWICE, span, message)

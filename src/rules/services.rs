@@ -1,14 +1,100 @@
 //! Rules of single services that are not a schema.
 
+mod caches;
+mod containers;
+mod documents;
 mod machines;
+mod names;
+mod schedules;
+mod tables;
 
+use crate::graph::ItemKind;
 use crate::intrinsics::{self, Intrinsic, dynamic};
+use crate::rule::cases::cases;
 use crate::rule::{Check, Context, Family, rule};
 use crate::schema::walk::{Place, Surroundings, places};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::template::Resource;
 
+rule!(
+    CLUSTER_WITHOUT_FAILOVER,
+    "services" / "E3026",
+    "cluster-without-failover",
+    Error,
+    "a cache in cluster mode without failover or a second node"
+);
+rule!(SCHEDULE_MALFORMED, "services" / "E3027", "schedule-malformed", Error, "a schedule that is no rate and no cron");
+rule!(
+    TABLE_ATTRIBUTES_MISMATCH,
+    "services" / "E3039",
+    "table-attributes-mismatch",
+    Error,
+    "the attributes defined for a table are not those of its keys"
+);
+rule!(
+    RECORD_OUTSIDE_ZONE,
+    "services" / "E3041",
+    "record-outside-zone",
+    Error,
+    "the name of a record does not belong to its hosted zone"
+);
+rule!(
+    DYNAMIC_PORT_UNCHECKED,
+    "services" / "E3049",
+    "dynamic-port-unchecked",
+    Error,
+    "a health check on a fixed port for containers whose port is dynamic"
+);
+rule!(
+    SSM_DOCUMENT_INVALID,
+    "services" / "E3051",
+    "ssm-document-invalid",
+    Error,
+    "the content of a Systems Manager document is malformed"
+);
+rule!(
+    HOST_PORT_DIFFERS,
+    "services" / "E3053",
+    "host-port-differs",
+    Error,
+    "a host port that differs from the container port in `awsvpc` mode"
+);
+rule!(
+    HEALTH_CHECKS_EXCLUDE,
+    "services" / "E3056",
+    "health-checks-exclude",
+    Error,
+    "the health check `EC2` together with others"
+);
+rule!(
+    TARGET_ORIGIN_UNKNOWN,
+    "services" / "E3057",
+    "target-origin-unknown",
+    Error,
+    "a cache behavior that points to no origin of the distribution"
+);
+rule!(
+    DETECTOR_SET_TWICE,
+    "services" / "E3063",
+    "detector-set-twice",
+    Error,
+    "a detector that is set by data sources and by features"
+);
+rule!(
+    VALIDATION_DOMAIN_UNRELATED,
+    "services" / "E3503",
+    "validation-domain-unrelated",
+    Error,
+    "a validation domain that is not above the domain of the certificate"
+);
+rule!(
+    REST_API_DEFINED_TWICE,
+    "services" / "W3660",
+    "rest-api-defined-twice",
+    Warning,
+    "a REST API is defined by a document and by resources"
+);
 rule!(
     ALIAS_MALFORMED,
     "services" / "E3013",
@@ -66,7 +152,19 @@ rule!(
 pub static FAMILY: Family = Family {
     rules: &[
         &ALIAS_MALFORMED,
+        &CLUSTER_WITHOUT_FAILOVER,
+        &SCHEDULE_MALFORMED,
+        &TABLE_ATTRIBUTES_MISMATCH,
+        &RECORD_OUTSIDE_ZONE,
+        &DYNAMIC_PORT_UNCHECKED,
+        &SSM_DOCUMENT_INVALID,
+        &HOST_PORT_DIFFERS,
+        &HEALTH_CHECKS_EXCLUDE,
+        &TARGET_ORIGIN_UNKNOWN,
         &TIERING_DAYS,
+        &DETECTOR_SET_TWICE,
+        &VALIDATION_DOMAIN_UNRELATED,
+        &REST_API_DEFINED_TWICE,
         &STATE_MACHINE_INVALID,
         &IMAGE_MISSING,
         &IOPS_IGNORED,
@@ -79,7 +177,7 @@ pub static FAMILY: Family = Family {
     checks: &[Check::Template(everything), Check::Resource(&["AWS::EC2::Instance"], image)],
 };
 
-type Look = fn(&Place<'_>, &mut Context<'_>);
+type Look = for<'a> fn(&Place<'a>, &mut Context<'a>);
 
 const DEVICES: &[(&str, &[&str])] = &[
     ("AWS::EC2::Instance", &["BlockDeviceMappings", "*"]),
@@ -94,6 +192,14 @@ type PlacesOfTypes = [(&'static str, &'static [&'static str])];
 
 /// (places, what is looked at there).
 const PLACES: &[(&PlacesOfTypes, Look)] = &[
+    (&[("AWS::Events::Rule", &["ScheduleExpression"])], schedules::check),
+    (&[("AWS::DynamoDB::Table", &[])], tables::attributes),
+    (&[("AWS::Route53::RecordSet", &[])], names::record),
+    (&[("AWS::CertificateManager::Certificate", &["DomainValidationOptions", "*"])], names::validation),
+    (&[("AWS::SSM::Document", &["Content"])], documents::check),
+    (&[("AWS::AutoScaling::AutoScalingGroup", &["HealthCheckType"])], health_checks),
+    (&[("AWS::CloudFront::Distribution", &["DistributionConfig"])], target_origin),
+    (&[("AWS::GuardDuty::Detector", &[])], detector),
     (&[("AWS::CloudFront::Distribution", &["DistributionConfig", "Aliases", "*"])], alias),
     (&[("AWS::S3::Bucket", &["IntelligentTieringConfigurations", "*", "Tierings", "*"])], tiering),
     (DEVICES, device),
@@ -112,8 +218,13 @@ const PLACES: &[(&PlacesOfTypes, Look)] = &[
 fn everything(cx: &mut Context<'_>) {
     for resource in cx.template.resources.iter() {
         let Some(kind) = resource.kind() else { continue };
-        if kind == "AWS::StepFunctions::StateMachine" {
-            machines::check(resource, cx);
+        match kind {
+            "AWS::StepFunctions::StateMachine" => machines::check(resource, cx),
+            "AWS::ElastiCache::ReplicationGroup" => caches::check(resource, cx),
+            "AWS::ECS::Service" => containers::dynamic_ports(resource, cx),
+            "AWS::ECS::TaskDefinition" => containers::host_ports(resource, cx),
+            "AWS::ApiGateway::RestApi" => defined_twice(resource, cx),
+            _ => {}
         }
         for (paths, look) in PLACES {
             for (_, path) in paths.iter().filter(|place| place.0 == kind) {
@@ -122,6 +233,118 @@ fn everything(cx: &mut Context<'_>) {
                     look(&place, cx);
                 }
             }
+        }
+    }
+}
+
+fn health_checks(place: &Place<'_>, cx: &mut Context<'_>) {
+    let Some(text) = place.node.as_str().filter(|t| !dynamic::contains(t)) else { return };
+    let kinds: Vec<&str> = text.split(',').map(str::trim).collect();
+    if kinds.len() > 1 && kinds.contains(&"EC2") {
+        let message = format!("`EC2` cannot be combined with other health checks, found `{text}`");
+        cx.report(&HEALTH_CHECKS_EXCLUDE, place.node.span, message)
+            .reference_at(place.key)
+            .help("Leave `EC2` out: its checks are always made.");
+    }
+}
+
+/// The text that a value certainly is.
+fn literal<'n>(node: &'n Node) -> Option<&'n str> {
+    node.as_str().filter(|text| !dynamic::contains(text) && !text.contains("${"))
+}
+
+fn target_origin<'a>(place: &Place<'a>, cx: &mut Context<'a>) {
+    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let mut found = Vec::new();
+    for used in place.below(&["DefaultCacheBehavior", "TargetOriginId"], around) {
+        let Some(name) = literal(used.node) else { continue };
+        let here = used.with(place.node);
+        let Some(mut ids) = ids_below(&here, &["Origins"], around) else { continue };
+        match here.below(&["OriginGroups"], around).is_empty() {
+            true => {}
+            false => match ids_below(&here, &["OriginGroups", "Items"], around) {
+                Some(more) => ids.extend(more),
+                None => continue,
+            },
+        }
+        if !ids.contains(&name) {
+            found.push((used.node.span, used.key, name, ids));
+        }
+    }
+    for (span, key, name, ids) in found {
+        let near = crate::rule::suggest::nearest(name, ids.iter().copied());
+        let help = match near {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None => format!("The origins are {}.", crate::rule::shape::quoted(&ids)),
+        };
+        let message = format!("`{name}` is no origin and no origin group of this distribution");
+        cx.report(&TARGET_ORIGIN_UNKNOWN, span, message).reference_at(key).help(help);
+    }
+}
+
+/// The ids of the items of a list; `None` when not all of them are known.
+fn ids_below<'a>(place: &Place<'a>, path: &[&str], around: Surroundings<'_, 'a>) -> Option<Vec<&'a str>> {
+    let lists = place.below(path, around);
+    if lists.is_empty() || lists.iter().any(|list| list.node.as_list().is_none()) {
+        return None;
+    }
+    let items = lists.iter().flat_map(|list| list.below(&["*"], around));
+    let ids = items.map(|item| {
+        let ids = item.below(&["Id"], around);
+        if ids.is_empty() { None } else { ids.iter().map(|id| literal(id.node)).collect::<Option<Vec<_>>>() }
+    });
+    Some(ids.collect::<Option<Vec<_>>>()?.concat())
+}
+
+fn detector<'a>(place: &Place<'a>, cx: &mut Context<'a>) {
+    let both = [place.node.get("DataSources"), place.node.get("Features")];
+    if both.iter().any(Option::is_none) {
+        return;
+    }
+    let Some(all) = cases(&both, place.pins(), cx.resolver()) else { return };
+    let together = all.iter().find(|case| both.iter().all(|node| case.seen(*node, cx.resolver()).is_some()));
+    let (Some(case), Some(sources)) = (together, place.node.entry("DataSources")) else { return };
+    let note = case.describe();
+    let finding =
+        cx.report(&DETECTOR_SET_TWICE, sources.key.span, "`DataSources` and `Features` cannot be used together");
+    finding.reference_at(place.key).help("Keep `Features`, which replaces the other.");
+    if let Some(note) = note {
+        finding.note(format!("when {note}"));
+    }
+}
+
+/// Resources that change the definition of a REST API.
+const PARTS_OF_API: &[&str] = &[
+    "AWS::ApiGateway::Authorizer",
+    "AWS::ApiGateway::GatewayResponse",
+    "AWS::ApiGateway::Method",
+    "AWS::ApiGateway::Model",
+    "AWS::ApiGateway::RequestValidator",
+    "AWS::ApiGateway::Resource",
+];
+
+fn defined_twice<'a>(api: &Resource<'a>, cx: &mut Context<'a>) {
+    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let mut keys: Vec<(&str, Span)> = Vec::new();
+    for name in ["Body", "BodyS3Location"] {
+        keys.extend(places(api, &[name], around).iter().map(|place| (name, place.key)));
+    }
+    if keys.is_empty() {
+        return;
+    }
+    let mut parts: Vec<(&str, Span)> = Vec::new();
+    for user in cx.graph().needed_by(ItemKind::Resource, api.id()) {
+        let of_api = user.from.resource_type.is_some_and(|kind| PARTS_OF_API.contains(&kind));
+        if of_api && !parts.iter().any(|part| part.0 == user.from.name) {
+            parts.push((user.from.name, user.from.span));
+        }
+    }
+    for (name, key) in keys {
+        for (part, span) in &parts {
+            let message = format!("`{name}` defines this API, and so does the resource `{part}`");
+            cx.report(&REST_API_DEFINED_TWICE, key, message)
+                .label(*span, "the other definition")
+                .help("An update from the document removes what the resource added; define the API in one way.");
         }
     }
 }

@@ -1,10 +1,10 @@
-//! JSON that is written as text inside another document: its tree, with the places it has in the file around it.
+//! JSON and YAML that is written as text inside another document: its tree, with the places it has in the file around
+//! it. Where the characters of the text cannot be found again in the file, every value has the place of the whole text.
 
 use super::{Node, NodeKind, Style, json};
 use crate::source::{SourceFile, Span};
 
-/// Reads the JSON that a text spells. `None` when it is no JSON. Where the characters of the text cannot be found again
-/// in the file, every value has the place of the whole text.
+/// Reads the JSON that a text spells. `None` when it is no JSON.
 pub fn json(file: &SourceFile, node: &Node) -> Option<Node> {
     let text = node.as_str()?;
     if !text.trim_start().starts_with(['{', '[']) {
@@ -12,8 +12,28 @@ pub fn json(file: &SourceFile, node: &Node) -> Option<Node> {
     }
     let tree = json::read(&SourceFile::new("text.json", text));
     let mut root = tree.root.filter(|_| tree.errors.is_empty())?;
+    put_in_place(&mut root, file, node, text);
+    Some(root)
+}
+
+/// Reads the YAML or JSON that a text spells.
+///
+/// # Errors
+/// What is wrong with the text, in words, when it is neither.
+pub fn document(file: &SourceFile, node: &Node) -> Result<Node, String> {
+    let text = node.as_str().unwrap_or_default();
+    let tree = super::read(&SourceFile::new("text.yaml", text));
+    if let Some(error) = tree.errors.first() {
+        return Err(error.message.clone());
+    }
+    let mut root = tree.root.ok_or("it is empty")?;
+    put_in_place(&mut root, file, node, text);
+    Ok(root)
+}
+
+fn put_in_place(root: &mut Node, file: &SourceFile, node: &Node, text: &str) {
     let places = places(file.slice(node.span), text, node.style);
-    relocate(&mut root, &|span: Span| match &places {
+    relocate(root, &|span: Span| match &places {
         Some(places) => {
             let at = |offset: u32| places.get(offset as usize).copied().unwrap_or_default();
             let (start, end) = (at(span.start).0, at(span.end.saturating_sub(1)).1);
@@ -21,7 +41,6 @@ pub fn json(file: &SourceFile, node: &Node) -> Option<Node> {
         }
         None => node.span,
     });
-    Some(root)
 }
 
 fn relocate(node: &mut Node, place: &impl Fn(Span) -> Span) {

@@ -99,9 +99,8 @@ fn at_once(group: &[&Subscription<'_>], cx: &Context<'_>) -> usize {
             continue;
         }
         let more = resolver.conditions.describe(&one.pins);
-        let next = more.into_iter().try_fold(pins.clone(), |pins, (name, holds)| {
-            resolver.conditions.pin(&pins, name, holds)
-        });
+        let next =
+            more.into_iter().try_fold(pins.clone(), |pins, (name, holds)| resolver.conditions.pin(&pins, name, holds));
         if let Some(next) = next {
             pins = next;
             count += 1;

@@ -18,9 +18,9 @@ fn listed(facts: Value, list: &str, text: &str) -> bool {
 
 /// Whether a runtime can be used with SnapStart.
 fn supports(facts: Value, runtime: &str) -> bool {
-    let family = facts.get("families").is_some_and(|all| {
-        all.items().any(|f| f.as_str().is_some_and(|prefix| runtime.starts_with(prefix)))
-    });
+    let family = facts
+        .get("families")
+        .is_some_and(|all| all.items().any(|f| f.as_str().is_some_and(|prefix| runtime.starts_with(prefix))));
     family && !listed(facts, "excluded", runtime) && !runtime.starts_with("dotnetcore")
 }
 
