@@ -18,6 +18,10 @@ pub(super) struct SelectionArgs {
     #[arg(long, value_name = "REV")]
     since: Option<String>,
 
+    /// Leave alone named files that are none of ours, as in a folder (for hooks that pass every changed file)
+    #[arg(long)]
+    skip_unknown: bool,
+
     /// What standard input is called: decides its kind, and what its relative names mean
     #[arg(long, value_name = "FILE")]
     pub(super) stdin_filename: Option<String>,
@@ -39,6 +43,10 @@ impl SelectionArgs {
                         && changed.as_ref().is_none_or(|set| path.canonicalize().is_ok_and(|p| set.contains(&p)))
                 }
                 Input::Stdin | Input::Failed(..) => true,
+            })
+            .map(|input| match input {
+                Input::Named(path) if self.skip_unknown => Input::Found(path),
+                other => other,
             })
             .collect())
     }

@@ -55,6 +55,17 @@ fn patterns_and_exclusions() {
 }
 
 #[test]
+fn hooks_may_name_files_that_are_none_of_ours() {
+    let folder = folder("skip");
+    write(&folder, "t.yaml", BROKEN);
+    write(&folder, "other.yaml", "a: 1\n");
+    assert_eq!(run_in(&folder, &["check", "t.yaml", "other.yaml"]).0, 2);
+    let (code, out, err) = run_in(&folder, &["check", "--skip-unknown", "--format", "short", "t.yaml", "other.yaml"]);
+    assert!(code == 1 && err.is_empty() && out.ends_with("1 error in 1 file\n"), "{out} {err}");
+    assert_eq!(run_in(&folder, &["check", "--skip-unknown", "nowhere.yaml"]).0, 2);
+}
+
+#[test]
 fn only_what_changed_since_a_commit() {
     let folder = folder("since");
     write(&folder, "old.yaml", BROKEN);
