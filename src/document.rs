@@ -40,6 +40,54 @@ pub struct Document {
     pub tree: Tree,
     /// The places of the files that were included in the tree: many nodes stand at each of them.
     pub included: Vec<Span>,
+    /// The templates in files that this one deploys as stacks of their own.
+    pub nested: Vec<Nested>,
+}
+
+/// What a nested template takes and gives.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Nested {
+    /// The path as it is written in the template that deploys it.
+    pub location: String,
+    /// Its parameters; `None` when they cannot be told from the file alone.
+    pub parameters: Option<Vec<NestedParameter>>,
+    /// The names of its outputs; `None` when they cannot be told from the file alone.
+    pub outputs: Option<Vec<String>>,
+}
+
+/// A parameter of a nested template.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NestedParameter {
+    /// Its name.
+    pub name: String,
+    /// Whether a value has to be given: there is no default.
+    pub required: bool,
+}
+
+impl Nested {
+    /// What a template that was read says about itself. `None`: it is no template, or could not be read whole.
+    pub fn of(location: &str, tree: &Tree) -> Option<Nested> {
+        let root = tree.root.as_ref().filter(|_| tree.errors.is_empty())?;
+        root.entry("Resources")?;
+        // A macro may add sections and names; those of AWS that are known do not.
+        let is_open = |key: &str| key.starts_with("Fn::");
+        if root.as_map()?.iter().any(|e| is_open(&e.key.text)) {
+            return Some(Nested { location: location.to_owned(), parameters: None, outputs: None });
+        }
+        let section = |name: &str| match root.get(name) {
+            None => Some(&[][..]),
+            Some(node) => node.as_map().filter(|m| !m.iter().any(|e| is_open(&e.key.text))),
+        };
+        let parameters = section("Parameters").map(|entries| {
+            let parameter = |e: &crate::syntax::Entry| NestedParameter {
+                name: e.key.text.to_string(),
+                required: e.value.get("Default").is_none_or(Node::is_null),
+            };
+            entries.iter().map(parameter).collect()
+        });
+        let outputs = section("Outputs").map(|entries| entries.iter().map(|e| e.key.text.to_string()).collect());
+        Some(Nested { location: location.to_owned(), parameters, outputs })
+    }
 }
 
 impl Document {
@@ -48,7 +96,7 @@ impl Document {
         if kind == DocumentKind::Template {
             tree.root = tree.root.map(crate::intrinsics::recognize);
         }
-        Document { file, kind, tree, included: Vec::new() }
+        Document { file, kind, tree, included: Vec::new(), nested: Vec::new() }
     }
 
     /// The root node.

@@ -18,15 +18,18 @@ mod hygiene;
 mod iam;
 mod lambda;
 pub mod language_extensions;
+mod limits;
 mod linked;
 mod mappings;
 mod metadata;
 mod mistakes;
+mod nested;
 mod networks;
 mod outputs;
 mod parameter_use;
 mod parameters;
 mod parse;
+mod pipelines;
 mod policies;
 mod properties;
 mod regional;
@@ -66,6 +69,9 @@ pub static FAMILIES: &[&Family] = &[
     &relations::FAMILY,
     &linked::FAMILY,
     &networks::FAMILY,
+    &nested::FAMILY,
+    &pipelines::FAMILY,
+    &limits::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
     &appspec_permissions::FAMILY,

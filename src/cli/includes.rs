@@ -1,13 +1,18 @@
-//! Files that a template includes: read from its own folder, never from outside it.
+//! Files that a template includes or deploys as stacks of their own: read from its own folder, never from outside it.
 
-use crate::document::{Document, DocumentKind};
+use crate::document::{Document, DocumentKind, Nested};
 use crate::source::SourceFile;
-use crate::syntax::MAX_FILE_BYTES;
+use crate::syntax::{self, MAX_FILE_BYTES, Node};
+use crate::template::Template;
 use crate::transform::include;
+use std::collections::BTreeSet;
 use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
-/// Includes the local files that a template names. `path` is where the template was read from.
+/// Most nested templates that are read for one template.
+const MAX_NESTED: usize = 100;
+
+/// Includes the local files that a template names, and looks at those that it deploys. `path` is where the template was read from.
 pub(super) fn include(document: &mut Document, path: &Path) {
     if document.kind != DocumentKind::Template {
         return;
@@ -19,6 +24,26 @@ pub(super) fn include(document: &mut Document, path: &Path) {
         document.tree.root = Some(found.root);
         document.included = found.places;
     }
+    document.nested = nested(document, folder);
+}
+
+/// What the local templates say that a template deploys as stacks of their own.
+fn nested(document: &Document, folder: &Path) -> Vec<Nested> {
+    let Some(root) = document.root() else { return Vec::new() };
+    let mut locations: BTreeSet<&str> = BTreeSet::new();
+    for resource in Template::read(root).resources.iter() {
+        let property = match resource.kind() {
+            Some("AWS::CloudFormation::Stack") => "TemplateURL",
+            Some("AWS::Serverless::Application") => "Location",
+            _ => continue,
+        };
+        resource.each_at(&[property], true, &mut |node: &Node, _| locations.extend(node.as_str()));
+    }
+    let read = |location: &&str| {
+        let file = SourceFile::new(*location, load(folder, location)?);
+        Nested::of(location, &syntax::read(&file))
+    };
+    locations.iter().take(MAX_NESTED).filter_map(read).collect()
 }
 
 fn load(folder: &Path, location: &str) -> Option<String> {

@@ -1,6 +1,7 @@
 //! IAM policies: those of identities, of resources, of repositories, and those that say who may take on a role.
 
 mod actions;
+mod targets;
 
 use crate::diagnostic::Diagnostic;
 use crate::intrinsics::dynamic;
@@ -56,6 +57,14 @@ rule!(
     "a policy names an action or a service that does not exist"
 );
 
+rule!(
+    ACTION_WITHOUT_RESOURCE,
+    "iam" / "I3510",
+    "action-without-resource",
+    Info,
+    "a statement names an action that works on none of its resources"
+);
+
 /// The family.
 pub static FAMILY: Family = Family {
     rules: &[
@@ -67,6 +76,7 @@ pub static FAMILY: Family = Family {
         &TRUST_POLICY_INVALID,
         &POLICY_VERSION_OLD,
         &ACTION_UNKNOWN,
+        &ACTION_WITHOUT_RESOURCE,
     ],
     checks: &[Check::Template(policies), Check::Template(role_arns)],
 };
@@ -205,7 +215,11 @@ fn contents(policy: &Policy, document: &Node, key: Span, cx: &mut Context<'_>) {
         });
     }
     let Some(statements) = document.get("Statement") else { return };
+    let of_resources = !matches!(policy.schema, "other/iam/policy_trust" | "other/iam/policy_resource_ecr");
     each(statements, key, true, &mut |statement, _| {
+        if of_resources {
+            targets::check(statement, cx);
+        }
         for entry in statement.as_map().unwrap_or_default() {
             match &*entry.key.text {
                 "Action" | "NotAction" => {

@@ -221,3 +221,35 @@ fn a_reader_that_goes_away_is_no_failure() {
     let done = child.wait_with_output().unwrap();
     assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
 }
+
+#[test]
+fn nested_templates_of_the_folder_are_looked_at() {
+    let folder = folder("nested");
+    let write = |name: &str, text: &str| {
+        let path = folder.join(name);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(&path, text).unwrap();
+        path.display().to_string()
+    };
+    let inner = "Parameters:\n  Cidr: {Type: String}\n  Zones: {Type: String, Default: a}\nResources:\n  T: {Type: AWS::SNS::Topic}\n";
+    write("stacks/network.yaml", inner);
+    write("stacks/broken.yaml", "Parameters: [\n");
+    let outer = |url: &str, parameters: &str| {
+        format!(
+            "Resources:\n  S:\n    Type: AWS::CloudFormation::Stack\n    DeletionPolicy: Delete\n    \
+             UpdateReplacePolicy: Delete\n    Properties:\n      TemplateURL: {url}\n{parameters}"
+        )
+    };
+    let found = |url: &str, parameters: &str| {
+        let path = write("main.yaml", &outer(url, parameters));
+        let answer = stacklens(&["check", "--format", "short", &path], "");
+        answer.out.lines().filter(|l| l.contains("E3043")).count()
+    };
+    assert_eq!(found("stacks/network.yaml", "      Parameters: {Zone: b}\n"), 2);
+    assert_eq!(found("./stacks/network.yaml", "      Parameters: {Cidr: b}\n"), 0);
+    assert_eq!(found("stacks/network.yaml", ""), 1, "nothing is given");
+    assert_eq!(found("stacks/network.yaml", "      Parameters: !Ref All\n"), 0, "not known");
+    for elsewhere in ["stacks/broken.yaml", "stacks/none.yaml", "https://example.com/network.yaml", "../main.yaml"] {
+        assert_eq!(found(elsewhere, "      Parameters: {Zone: b}\n"), 0, "{elsewhere}");
+    }
+}

@@ -5,7 +5,7 @@
 
 use super::{apply, check, document, files_below, flatten, root, well_formed};
 use stacklens::diagnostic::{Diagnostic, Severity};
-use stacklens::document::{Document, DocumentKind};
+use stacklens::document::{Document, DocumentKind, Nested, NestedParameter};
 use stacklens::rule::Rule;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +55,9 @@ impl Block {
         };
         let given = self.info.iter().find_map(|i| i.strip_prefix("name:"));
         let default = if self.info[0] == "json" { "page.json" } else { "page.yaml" };
-        document(given.unwrap_or(default), text, kind)
+        let mut document = document(given.unwrap_or(default), text, kind);
+        document.nested = self.info.iter().filter_map(|i| nested(i.strip_prefix("nested:")?)).collect();
+        document
     }
 
     /// What is expected: line, severity, part of the message.
@@ -80,6 +82,15 @@ impl Block {
         }
         markers
     }
+}
+
+/// The template beside a page's: `network.yaml:Cidr,Zones?` has two parameters, the second with a default.
+fn nested(text: &str) -> Option<Nested> {
+    let (location, parameters) = text.split_once(':')?;
+    let parameter =
+        |name: &str| NestedParameter { name: name.trim_end_matches('?').to_owned(), required: !name.ends_with('?') };
+    let parameters = Some(parameters.split(',').map(parameter).collect());
+    Some(Nested { location: location.to_owned(), parameters, outputs: None })
 }
 
 /// The fenced blocks of a page.
