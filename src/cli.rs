@@ -4,6 +4,7 @@ mod bundles;
 mod baseline;
 mod check;
 mod expand;
+mod explain;
 mod fix;
 mod gather;
 mod includes;
@@ -38,6 +39,8 @@ enum Command {
     Check(CheckArgs),
     /// Print the CloudFormation template that a SAM template expands to
     Expand(ExpandArgs),
+    /// Say what a file builds and does, in which order, and what a change would do; or what a term means
+    Explain(explain::ExplainArgs),
     /// Print the page of a rule, or the list of all rules
     Rule(RuleArgs),
     /// Print the completions of a shell
@@ -305,6 +308,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Stre
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &mut streams),
         Command::Expand(args) => expand::run(&args, &mut streams),
+        Command::Explain(args) => explain::run(&args, &mut streams),
         Command::Rule(args) => rule::run(&args, &mut streams),
         Command::Completions(args) => shell::completions(&args, &mut streams),
         Command::Man => shell::man(&mut streams),

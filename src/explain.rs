@@ -2,19 +2,26 @@
 //!
 //! The explanation knows no rule: it says what will happen, not what is wrong. Every claim says how it is known.
 
-#[allow(dead_code)]
+mod advice;
+mod cards;
 mod effects;
 mod existence;
-#[allow(dead_code)]
 mod facts;
+mod hidden;
+pub mod markdown;
 pub mod model;
 mod order;
+pub mod queries;
 mod resources;
-#[allow(dead_code)]
+mod safety;
 mod sentences;
+mod short;
+mod teach;
 mod template;
-#[allow(dead_code)]
+pub mod terms;
+pub mod text;
 mod values;
+pub mod view;
 
 pub use model::Model;
 

@@ -2,10 +2,10 @@
 
 use super::facts::short_type;
 use super::model::*;
-use super::sentences;
+use super::{safety, sentences};
 use super::template::Context;
 use super::values::Val;
-use crate::schema::traits::{DeletionDefault, Traits};
+use crate::schema::traits::{DeletionDefault, HandlerKind, Traits};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind, Style};
 use crate::template::Resource as View;
@@ -40,16 +40,17 @@ fn origin(context: &Context<'_, '_>, origin: &crate::transform::Origin) -> Origi
 fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -> Resource {
     let kind = view.kind().unwrap_or_default();
     let traits = context.facts.of(kind).traits;
-    let properties = view.properties().map_or(Val::Absent, |p| context.world.eval(p));
+    let absent = Val::Absent;
+    let properties = context.values.get(view.id()).unwrap_or(&absent);
     let (sentence, by_hand) = sentences::sentence(kind);
     let guard: Vec<Guard> =
         view.condition().map(|c| Guard { condition: c.to_owned(), holds: true }).into_iter().collect();
     let value = view.condition().map_or(Some(true), |c| context.world.conditions.get(c).copied().unwrap_or(Some(true)));
     let mut list = Vec::new();
-    if let Some(Val::Map(entries)) = view.properties().map(|_| &properties) {
+    if let Val::Map(entries) = properties {
         rows(context, kind, view.properties(), entries, &mut Vec::new(), &mut list);
     }
-    let (on_delete, on_replace) = fates(view, traits, &properties);
+    let (on_delete, on_replace) = fates(view, traits, properties);
     Resource {
         id: view.id().to_owned(),
         kind: kind.to_owned(),
@@ -66,16 +67,16 @@ fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -
         wave: None,
         sentence,
         label: if by_hand { Label::Documented } else { Label::Inferred },
-        detail: sentences::detail(kind, &properties),
-        reference: None,
+        detail: sentences::detail(kind, properties),
+        reference: traits.and_then(safety::reference),
         attributes: traits.map(attributes).unwrap_or_default(),
         properties: list,
         stateful: traits.is_some_and(|t| t.stateful()),
         on_delete,
         on_replace,
-        name: None,
-        permissions: None,
-        timeout_minutes: None,
+        name: safety::name(context, kind, view.id(), properties),
+        permissions: traits.and_then(safety::counts),
+        timeout_minutes: traits.and_then(|t| t.handler(HandlerKind::Create)?.timeout_minutes()),
         needs: Vec::new(),
         needed_by: Vec::new(),
     }

@@ -6,7 +6,7 @@ use super::existence::{self, MAX_SCENARIOS, combinations, of_region};
 use super::facts::Facts;
 use super::model::*;
 use super::order;
-use super::values::World;
+use super::values::{Val, World};
 use crate::conditions::{Answer, Conditions, Pins};
 use crate::document::Document;
 use crate::graph::{Cause, Dependency, Graph, ItemKind, Step};
@@ -28,6 +28,8 @@ pub(super) struct Context<'c, 'n> {
     pub world: &'c World<'n>,
     pub facts: &'c Facts,
     pub expansion: &'c Expansion,
+    /// What `Properties` of each resource will be.
+    pub values: &'c BTreeMap<&'n str, Val<'n>>,
 }
 
 /// Fills the model from a template.
@@ -71,6 +73,8 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
         conditions: existence::decide(&conditions, &template, &values),
     };
     let facts = Facts::default();
+    let evaluated: BTreeMap<&str, Val<'_>> =
+        template.resources.iter().map(|r| (r.id(), r.properties().map_or(Val::Absent, |p| world.eval(p)))).collect();
     let context = Context {
         file: &document.file,
         template: &template,
@@ -79,6 +83,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
         world: &world,
         facts: &facts,
         expansion: &expansion,
+        values: &evaluated,
     };
     model.file.description = template.section("Description").and_then(Node::as_str).map(str::to_owned);
     super::resources::fill(model, &context);
@@ -89,6 +94,9 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     parameters(model, &context, &values);
     outputs(model, &context);
     imports(model, &context);
+    super::safety::fill(model, &context, root);
+    super::advice::fill(model, &context);
+    super::short::fill(model, &context);
 }
 
 /// The value taken for each parameter.

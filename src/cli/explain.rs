@@ -1,0 +1,369 @@
+//! `stacklens explain`: what a file is, builds and does; and what a term means.
+
+use super::{CLEAN, FAILED, Streams, say};
+use crate::document::{self, Document, DocumentKind};
+use crate::explain::view::{Level, Part};
+use crate::explain::{ExplainOptions, Model, markdown, queries, terms, text};
+use crate::rule::suggest;
+use crate::source::SourceFile;
+use crate::{rules, syntax};
+use clap::{Args, ValueEnum};
+use std::io;
+use std::path::{Path, PathBuf};
+
+/// The arguments.
+#[derive(Args, Debug)]
+pub(super) struct ExplainArgs {
+    /// Files to explain; `-` is standard input. Or one term: AWS::EC2::Subnet, AWS::EC2::Subnet.CidrBlock, Fn::Sub,
+    /// AWS::Region, BeforeInstall, post_build, E3002
+    #[arg(value_name = "FILE|TERM")]
+    targets: Vec<String>,
+
+    /// How to print
+    #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
+    format: ExplainFormat,
+
+    /// How much to say
+    #[arg(long, value_enum, default_value_t = LevelArg::Normal)]
+    level: LevelArg,
+
+    /// Print only this part
+    #[arg(long, value_enum, value_name = "NAME", value_delimiter = ',')]
+    section: Vec<SectionArg>,
+
+    /// Why this resource, parameter, condition or output is there, with the source of every claim
+    #[arg(long, value_name = "ID")]
+    why: Option<String>,
+
+    /// Who uses this resource or parameter
+    #[arg(long, value_name = "ID")]
+    who_uses: Option<String>,
+
+    /// How two resources hang together
+    #[arg(long, num_args = 2, value_names = ["A", "B"])]
+    path: Vec<String>,
+
+    /// What other parameter values would change
+    #[arg(long, value_name = "KEY=VALUE", value_parser = super::key_value)]
+    what_if: Vec<(String, String)>,
+
+    /// Print an IAM policy with what a deployment may need, at most
+    #[arg(long)]
+    permissions: bool,
+
+    /// Parameter values
+    #[arg(long, visible_alias = "param", value_name = "KEY=VALUE", num_args = 1..)]
+    parameter_overrides: Vec<String>,
+
+    /// The region to explain for
+    #[arg(long, value_name = "REGION", default_value = "us-east-1")]
+    region: String,
+
+    /// The name of the stack
+    #[arg(long, value_name = "NAME")]
+    stack_name: Option<String>,
+
+    /// What the file is, instead of recognising it
+    #[arg(long, value_enum)]
+    kind: Option<super::KindArg>,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum ExplainFormat {
+    /// For a terminal
+    Text,
+    /// For a pull request
+    #[value(alias = "md")]
+    Markdown,
+    /// The model
+    Json,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum LevelArg {
+    /// A few sentences
+    Brief,
+    /// What will exist and what to take care of
+    Normal,
+    /// Everything
+    Full,
+    /// Everything, and what each part is for
+    Teach,
+}
+
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+enum SectionArg {
+    /// The file in short
+    Short,
+    /// What a transform made of it
+    Origins,
+    /// What will exist, in order
+    Order,
+    /// What parameters do
+    Params,
+    /// What conditions switch
+    Conditions,
+    /// What to take care of
+    Risk,
+    /// What happens step by step
+    Steps,
+    /// Capabilities and permissions
+    Iam,
+    /// What happens on failure and deletion
+    Life,
+    /// Outputs and exports
+    Outputs,
+    /// Physical names
+    Names,
+    /// Limits
+    Limits,
+    /// One card per resource
+    Resources,
+    /// What each part is for
+    Teach,
+}
+
+impl SectionArg {
+    fn part(self) -> Part {
+        match self {
+            SectionArg::Short => Part::Short,
+            SectionArg::Origins => Part::Origins,
+            SectionArg::Order => Part::Order,
+            SectionArg::Params => Part::Parameters,
+            SectionArg::Conditions => Part::Scenarios,
+            SectionArg::Risk => Part::Risk,
+            SectionArg::Steps => Part::Steps,
+            SectionArg::Iam => Part::Iam,
+            SectionArg::Life => Part::Life,
+            SectionArg::Outputs => Part::Outputs,
+            SectionArg::Names => Part::Names,
+            SectionArg::Limits => Part::Limits,
+            SectionArg::Resources => Part::Resources,
+            SectionArg::Teach => Part::Teach,
+        }
+    }
+}
+
+/// Explains files or a term; the exit code.
+pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
+    let mut targets = args.targets.clone();
+    let mut parameters = Vec::new();
+    for given in &args.parameter_overrides {
+        match super::key_value(given) {
+            Ok(pair) => parameters.push(pair),
+            // `--parameter-overrides A=1 B=2 FILE`: files end the list.
+            Err(_) if Path::new(given).exists() => targets.push(given.clone()),
+            Err(e) => {
+                say(streams, &format!("`{given}` is no parameter value: {e}"));
+                return Ok(FAILED);
+            }
+        }
+    }
+    if targets.is_empty() {
+        say(streams, "name a file to explain, or a term such as AWS::EC2::Subnet, Fn::Sub or BeforeInstall");
+        return Ok(FAILED);
+    }
+    if !crate::schema::store::is_region(&args.region) {
+        say(streams, &format!("`{}` is no region that is known{}", args.region, meant(&args.region, crate::schema::store::regions())));
+        return Ok(FAILED);
+    }
+    let options =
+        ExplainOptions { region: args.region.clone(), stack_name: args.stack_name.clone(), parameters };
+    let mut code = CLEAN;
+    let several = targets.len() > 1;
+    let mut models = Vec::new();
+    for target in &targets {
+        if target != "-" && !Path::new(target).exists() {
+            code = code.max(term(target, streams)?);
+            continue;
+        }
+        let Some(document) = read(target, args, streams) else {
+            code = FAILED;
+            continue;
+        };
+        let model = Model::of(&document, &options);
+        if let Some(unknown) = options.parameters.iter().find(|p| model.is_template() && model.parameters.iter().all(|m| m.name != p.0)) {
+            let names = model.parameters.iter().map(|p| p.name.as_str());
+            say(streams, &format!("{target} has no parameter `{}`{}", unknown.0, meant(&unknown.0, names)));
+            code = FAILED;
+            continue;
+        }
+        if several && args.format == ExplainFormat::Json && !asks(args) {
+            models.push(model);
+            continue;
+        }
+        code = code.max(answer(args, &document, &model, &options, streams)?);
+    }
+    if !models.is_empty() {
+        serde_json::to_writer_pretty(&mut *streams.stdout, &models)?;
+        writeln!(streams.stdout)?;
+    }
+    Ok(code)
+}
+
+fn asks(args: &ExplainArgs) -> bool {
+    args.why.is_some() || args.who_uses.is_some() || !args.path.is_empty() || !args.what_if.is_empty() || args.permissions
+}
+
+fn meant<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
+    suggest::nearest(name, candidates).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
+}
+
+fn read(target: &str, args: &ExplainArgs, streams: &mut Streams<'_>) -> Option<Document> {
+    let path = PathBuf::from(target);
+    if path.is_dir() {
+        say(streams, &format!("{target} is a folder; name the file to explain"));
+        return None;
+    }
+    let mut bytes = Vec::new();
+    let found = if target == "-" { streams.stdin.read_to_end(&mut bytes).map(|_| ()) } else { std::fs::read(&path).map(|b| bytes = b) };
+    if let Err(e) = found {
+        say(streams, &format!("cannot read {target}: {e}"));
+        return None;
+    }
+    let name = if target == "-" { "<stdin>" } else { target };
+    let file = match SourceFile::from_bytes(name, bytes) {
+        Ok(file) => file,
+        Err((e, _)) => {
+            say(streams, &format!("cannot read {target}: {}", e.message));
+            return None;
+        }
+    };
+    let tree = syntax::read(&file);
+    if let Some(error) = tree.errors.iter().find(|e| e.kind != syntax::SyntaxErrorKind::DuplicateKey) {
+        let line = file.position(error.span.start).line;
+        say(streams, &format!("{name}:{line}: {}; `stacklens check` says more", error.message));
+        return None;
+    }
+    let kind = match args.kind {
+        Some(super::KindArg::Template) => Some(DocumentKind::Template),
+        Some(super::KindArg::Appspec) => Some(DocumentKind::AppSpec),
+        Some(super::KindArg::Buildspec) => Some(DocumentKind::Buildspec),
+        #[allow(unreachable_patterns)]
+        _ => document::recognize(name, &tree),
+    };
+    let Some(kind) = kind else {
+        say(streams, &format!("{name} is not recognised as a template, AppSpec or buildspec; --kind says what it is"));
+        return None;
+    };
+    let mut document = Document::new(file, kind, tree);
+    if target != "-" && kind == DocumentKind::Template {
+        super::includes::include(&mut document, &path);
+        if let Some(root) = &mut document.tree.root {
+            crate::transform::include::remove_transforms(root, &document.included);
+        }
+    }
+    Some(document)
+}
+
+fn answer(
+    args: &ExplainArgs,
+    document: &Document,
+    model: &Model,
+    options: &ExplainOptions,
+    streams: &mut Streams<'_>,
+) -> io::Result<u8> {
+    if asks(args) {
+        return ask(args, document, model, options, streams);
+    }
+    let level = match args.level {
+        LevelArg::Brief => Level::Brief,
+        LevelArg::Normal => Level::Normal,
+        LevelArg::Full => Level::Full,
+        LevelArg::Teach => Level::Teach,
+    };
+    let only: Vec<Part> = args.section.iter().map(|s| s.part()).collect();
+    match args.format {
+        ExplainFormat::Text => streams.stdout.write_all(text::render(model, level, &only).as_bytes())?,
+        ExplainFormat::Markdown => streams.stdout.write_all(markdown::render(model, level, &only).as_bytes())?,
+        ExplainFormat::Json => {
+            serde_json::to_writer_pretty(&mut *streams.stdout, model)?;
+            writeln!(streams.stdout)?;
+        }
+    }
+    Ok(CLEAN)
+}
+
+fn ask(
+    args: &ExplainArgs,
+    document: &Document,
+    model: &Model,
+    options: &ExplainOptions,
+    streams: &mut Streams<'_>,
+) -> io::Result<u8> {
+    if !model.is_template() {
+        say(streams, "questions are answered about templates only");
+        return Ok(FAILED);
+    }
+    if args.permissions {
+        serde_json::to_writer_pretty(&mut *streams.stdout, &queries::policy(model))?;
+        writeln!(streams.stdout)?;
+        return Ok(CLEAN);
+    }
+    let known = queries::names(model);
+    let asked = args.why.iter().chain(&args.who_uses).chain(&args.path);
+    for name in asked {
+        if !known.contains(&name.as_str()) {
+            say(streams, &format!("{} has no `{name}`{}", model.file.path, meant(name, known.iter().copied())));
+            return Ok(FAILED);
+        }
+    }
+    let mut sections = Vec::new();
+    sections.extend(args.why.iter().filter_map(|id| queries::why(model, id)).flatten());
+    sections.extend(args.who_uses.iter().flat_map(|id| queries::who_uses(model, id)));
+    if let [a, b] = args.path.as_slice() {
+        match queries::path(model, a, b) {
+            Some(found) => sections.extend(found),
+            None => {
+                say(streams, "--path is between two resources");
+                return Ok(FAILED);
+            }
+        }
+    }
+    if !args.what_if.is_empty() {
+        for (name, _) in &args.what_if {
+            if !model.parameters.iter().any(|p| p.name == *name) {
+                let names = model.parameters.iter().map(|p| p.name.as_str());
+                say(streams, &format!("{} has no parameter `{name}`{}", model.file.path, meant(name, names)));
+                return Ok(FAILED);
+            }
+        }
+        let mut other = options.clone();
+        other.parameters.extend(args.what_if.iter().cloned());
+        sections.extend(queries::what_if(model, &Model::of(document, &other)));
+    }
+    match args.format {
+        ExplainFormat::Markdown => streams.stdout.write_all(markdown::render_sections(&sections).as_bytes())?,
+        ExplainFormat::Json => {
+            serde_json::to_writer_pretty(&mut *streams.stdout, &sections)?;
+            writeln!(streams.stdout)?;
+        }
+        ExplainFormat::Text => streams.stdout.write_all(text::render_sections(&sections).trim_start().as_bytes())?,
+    }
+    Ok(CLEAN)
+}
+
+/// Prints what a term means; the exit code.
+fn term(name: &str, streams: &mut Streams<'_>) -> io::Result<u8> {
+    if let Some(rule) = rules::all().find(|r| r.id.eq_ignore_ascii_case(name) || r.name == name) {
+        streams.stdout.write_all(rule.page.as_bytes())?;
+        return Ok(CLEAN);
+    }
+    if let Some(found) = terms::explain(name) {
+        streams.stdout.write_all(found.as_bytes())?;
+        return Ok(CLEAN);
+    }
+    let looks_like_file = name.contains('/') || name.contains('\\') || [".yaml", ".yml", ".json", ".template"].iter().any(|e| name.ends_with(e));
+    if looks_like_file && !name.contains("::") {
+        say(streams, &format!("there is no file {name}"));
+        return Ok(FAILED);
+    }
+    let candidates = terms::nearest(name);
+    let candidates = candidates.or_else(|| {
+        let rules: Vec<&str> = rules::all().flat_map(|r| [r.id, r.name]).collect();
+        suggest::nearest(name, rules).map(str::to_owned)
+    });
+    let meant = candidates.map(|n| format!("; did you mean `{n}`?")).unwrap_or_default();
+    say(streams, &format!("`{name}` is neither a file nor a term that is known{meant}"));
+    Ok(FAILED)
+}
