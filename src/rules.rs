@@ -1,5 +1,6 @@
 //! All rules: the families in order. A new family adds two lines here.
 
+pub mod accepted;
 mod analysis;
 mod appspec;
 mod appspec_files;

@@ -27,7 +27,11 @@ pub(super) fn run(args: &RuleArgs, streams: &mut Streams<'_>) -> io::Result<u8> 
             Ok(CLEAN)
         }
         None => {
-            say(streams, &format!("there is no rule `{id}`; `stacklens rule` lists them"));
+            let upper = id.to_uppercase();
+            match rules::accepted::instead_of(&upper) {
+                Some(instead) => say(streams, &format!("there is no rule `{upper}` here: {instead}")),
+                None => say(streams, &format!("there is no rule `{id}`; `stacklens rule` lists them")),
+            }
             Ok(FAILED)
         }
     }

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used)] // a test that cannot go on has failed
 
+mod catalogue;
 mod cli;
 mod formats;
 mod fixing;
