@@ -9,7 +9,7 @@ pub use self::locate::{Location, locate};
 use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;
 use crate::bundle::{Bundle, Member};
-use crate::diagnostic::{Diagnostic, Findings, Severity};
+use crate::diagnostic::{Diagnostic, Findings, PathPart, Severity};
 use crate::document::{Document, DocumentKind};
 use crate::intrinsics::Intrinsic;
 use crate::rule::{CallSite, Check, Context, Crossed, Options};
@@ -19,7 +19,7 @@ use crate::source::Span;
 use crate::suppress::Suppressions;
 use crate::syntax::{Call, Node, NodeKind};
 use crate::taskdef::TaskDefinition;
-use crate::template::{Resource, Template};
+use crate::template::{self, Resource, Template};
 use std::collections::BTreeMap;
 
 /// Notes of generated copies kept on the one finding that stands for them all.
@@ -312,7 +312,7 @@ fn finish(document: &Document, findings: Findings) -> Vec<Diagnostic> {
             finding.notes.truncate(KEPT_NOTES);
             finding.notes.push(format!("and {more} more"));
         }
-        place(document, finding);
+        place(document, finding, true);
     }
     merged
 }
@@ -365,16 +365,24 @@ fn clamp(document: &Document, span: Span) -> Span {
     Span::new(start, end)
 }
 
-fn place(document: &Document, finding: &mut Diagnostic) {
+/// Fills in the path, cfn-lint's token and, of an outermost finding, the construct of the CDK that made the resource.
+fn place(document: &Document, finding: &mut Diagnostic, outermost: bool) {
     if finding.file.is_some() {
         return;
     }
     if let Some(root) = document.root() {
         let found = locate(root, finding.span);
         finding.path = found.path;
+        if let [PathPart::Key(section), PathPart::Key(id), ..] = finding.path.as_slice()
+            && outermost
+            && section == "Resources"
+            && let Some(construct) = root.at(&[section, id]).and_then(template::construct)
+        {
+            finding.notes.push(format!("made by the construct `{construct}`"));
+        }
         finding.reference_span.get_or_insert(found.token);
     }
     for child in &mut finding.children {
-        place(document, child);
+        place(document, child, false);
     }
 }

@@ -269,10 +269,25 @@ impl<'n> Template<'n> {
         self.transforms.iter().any(|t| t.0 == "AWS::Serverless-2016-10-31")
     }
 
+    /// Whether the CDK wrote the template.
+    pub fn is_cdk(&self) -> bool {
+        let made = |r: &Resource<'_>| {
+            r.kind() == Some("AWS::CDK::Metadata") || r.id() == "CDKMetadata" || construct(r.node).is_some()
+        };
+        self.resources.iter().any(made)
+    }
+
     /// Whether the language extensions are declared.
     pub fn has_language_extensions(&self) -> bool {
         self.transforms.iter().any(|t| t.0 == "AWS::LanguageExtensions")
     }
+}
+
+/// The path of the construct that made a resource, as the CDK notes it: `App/Queue`.
+pub fn construct(resource: &Node) -> Option<&str> {
+    let path = resource.at(&["Metadata", "aws:cdk:path"])?.as_str()?;
+    // The resource itself is the default child of what the author wrote.
+    Some(path.strip_suffix("/Resource").or_else(|| path.strip_suffix("/Default")).unwrap_or(path))
 }
 
 fn each_at<'n>(node: &'n Node, key: Span, path: &[&str], branches: bool, visit: &mut dyn FnMut(&'n Node, Span)) {

@@ -86,6 +86,22 @@ impl Origin<'_> {
         )
     }
 
+    /// The origin and its value in words: "the default `a` of parameter `X`".
+    pub fn describe_value(&self, value: &str) -> String {
+        let (name, mut value) = (self.name, value.to_owned());
+        if value.chars().count() > 40 {
+            value = value.chars().take(37).chain("...".chars()).collect();
+        }
+        match self.kind {
+            OriginKind::Default => format!("the default `{value}` of parameter `{name}`"),
+            OriginKind::AllowedValue(_) => format!("the allowed value `{value}` of parameter `{name}`"),
+            OriginKind::MinValue => format!("the minimum `{value}` of parameter `{name}`"),
+            OriginKind::MaxValue => format!("the maximum `{value}` of parameter `{name}`"),
+            OriginKind::Given => format!("the value `{value}` given for parameter `{name}`"),
+            OriginKind::Region | OriginKind::Placeholder | OriginKind::Mapping(..) => self.describe(),
+        }
+    }
+
     /// The origin in words: "the default of parameter `X`".
     pub fn describe(&self) -> String {
         let name = self.name;

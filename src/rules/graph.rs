@@ -178,6 +178,10 @@ fn case(conditions: &Conditions<'_>, pins: &Pins) -> String {
 }
 
 fn depends_on_redundant(cx: &mut Context<'_>) {
+    // The CDK writes out every dependency of a construct, needed or not; its user cannot change that.
+    if cx.template.is_cdk() {
+        return;
+    }
     let mut found = Vec::new();
     for (entry, references) in cx.graph().redundant_depends_on(&cx.resolver().conditions) {
         // One entry is one fault: the first reference says why, the others are nested below it.

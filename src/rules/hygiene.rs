@@ -3,7 +3,7 @@
 use crate::intrinsics::dynamic;
 use crate::rule::{Check, Context, Family, rule};
 use crate::syntax::{Node, NodeKind};
-use crate::template::{Resource, Template};
+use crate::template::Resource;
 
 rule!(
     LOCAL_CODE,
@@ -102,7 +102,7 @@ const ZONES: Paths = &[
 
 fn fixed_zones(cx: &mut Context<'_>) {
     let template = cx.template;
-    if is_cdk(template) {
+    if template.is_cdk() {
         return;
     }
     for resource in template.resources.iter() {
@@ -119,15 +119,6 @@ fn fixed_zones(cx: &mut Context<'_>) {
             });
         }
     }
-}
-
-/// Whether the CDK wrote the template.
-fn is_cdk(template: &Template<'_>) -> bool {
-    template.resources.iter().any(|r| {
-        r.kind() == Some("AWS::CDK::Metadata")
-            || r.id() == "CDKMetadata"
-            || r.node.get("Metadata").is_some_and(|m| m.get("aws:cdk:path").is_some())
-    })
 }
 
 fn access_control(resource: &Resource<'_>, cx: &mut Context<'_>) {

@@ -132,6 +132,8 @@ struct Walker<'w, 'e> {
     out: Vec<Violation>,
     /// Conditions that hold here: the resource's own, those of `Fn::If` around, those of the combination at hand.
     pins: Pins,
+    /// The conditions of the branches of `Fn::If` around, outermost first.
+    within: Vec<(&'w str, bool)>,
     /// Depth of combinations tried: members behind `Fn::If` are then seen through the pinned conditions.
     assumed: u32,
     /// Keys from `Properties` down to the value.
@@ -173,6 +175,7 @@ impl<'w, 'e> Walker<'w, 'e> {
                 .and_then(|kind| around.template.section("Globals")?.get(kind)),
             out: Vec::new(),
             pins: Pins::none(),
+            within: Vec::new(),
             assumed: 0,
             keys: Vec::new(),
             alternatives: 0,
@@ -210,6 +213,11 @@ impl<'w, 'e> Walker<'w, 'e> {
             Kind::RequiredXor { found, .. } => usize::from(!found.is_empty()),
             _ => 0,
         };
+        for (name, holds) in &self.within {
+            if !violation.conditions.iter().any(|c| c.0 == *name) {
+                violation.conditions.push(((*name).to_owned(), *holds));
+            }
+        }
         violation.depth = violation.depth.max(self.keys.len() + below);
         if violation.property.is_empty() {
             violation.item = self.keys.last() == Some(&ITEM);

@@ -14,6 +14,9 @@ property_rule!(pub FIND_IN_MAP_VALUE_INVALID, "W1034", "find-in-map-value-invali
 property_rule!(pub SELECT_VALUE_INVALID, "W1035", "select-value-invalid", Warning, "a value taken by `Fn::Select` that its use does not allow");
 property_rule!(pub GET_AZS_VALUE_INVALID, "W1036", "get-azs-value-invalid", Warning, "availability zones where something else is expected");
 
+/// Most further values that are named.
+const MOST_OTHERS: usize = 3;
+
 /// The rule of a function.
 pub fn rule_of(function: Intrinsic) -> Option<&'static Rule> {
     Some(match function {
@@ -60,4 +63,20 @@ pub fn label(diagnostic: &mut Diagnostic, violation: &Violation, resolved: &Reso
             diagnostic.label(span, because.text.clone());
         }
     }
+    if resolved.others.is_empty() {
+        return;
+    }
+    let mut also: Vec<String> = Vec::new();
+    for (value, because) in resolved.others.iter().take(MOST_OTHERS) {
+        let because: Vec<&str> = because.iter().map(|b| &*b.text).collect();
+        also.push(match because.as_slice() {
+            [] => format!("`{value}`"),
+            because => format!("`{value}` ({})", because.join(", ")),
+        });
+    }
+    let more = resolved.others.len().saturating_sub(MOST_OTHERS);
+    if more > 0 {
+        also.push(format!("{more} more"));
+    }
+    diagnostic.note(format!("the same is wrong with {}", also.join(" and ")));
 }

@@ -75,7 +75,9 @@ impl<'w> Walker<'w, '_> {
             if let Some(pins) = self.around.resolver.conditions.pin(&outer, name, value) {
                 self.pins = pins;
             }
+            self.within.push((name, value));
             self.check(branch, schema, At { reference, ..At::start_of(branch) });
+            self.within.pop();
             self.pins = outer;
             verdicts[number] = self.failed;
             self.failed |= failed;

@@ -81,7 +81,11 @@ impl<'w> Walker<'w, '_> {
                 match found.iter_mut().find(|f| same_fault(&f.0, &violation)) {
                     Some(f) => f.1 += 1,
                     None => {
-                        violation.conditions.extend(scenario.iter().map(|(name, holds)| ((*name).to_owned(), *holds)));
+                        for (name, holds) in scenario {
+                            if !violation.conditions.iter().any(|c| c.0 == *name) {
+                                violation.conditions.push(((*name).to_owned(), *holds));
+                            }
+                        }
                         found.push((violation, 1));
                     }
                 }
@@ -96,7 +100,7 @@ impl<'w> Walker<'w, '_> {
         }
         for (mut violation, times) in found {
             if times == scenarios.list.len() {
-                violation.conditions.clear();
+                violation.conditions.retain(|c| self.within.iter().any(|w| w.0 == c.0));
             }
             self.out.push(violation);
         }

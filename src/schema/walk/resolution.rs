@@ -5,6 +5,7 @@ use super::{Assumption, At, Kind, Resolved, SchemaNode, Violation, Walker};
 use crate::intrinsics::Intrinsic;
 use crate::source::Span;
 use crate::syntax::{Call, Node};
+use crate::value::{self, Candidate, Origin};
 
 /// Most values of one function that are checked.
 const MAX_VALUES: usize = 512;
@@ -27,28 +28,80 @@ impl<'w> Walker<'w, '_> {
             if inner.out.is_empty() {
                 continue;
             }
-            let because: Vec<Assumption> =
-                candidate.origins.iter().map(|o| Assumption { text: o.describe(), span: o.span }).collect();
+            let because: Vec<Assumption> = candidate
+                .origins
+                .iter()
+                .map(|o| Assumption { text: chosen(o, candidate, call.function), span: o.span })
+                .collect();
+            let conditions: Vec<(String, bool)> = candidate.assumptions.iter().filter_map(condition).collect();
             let text = value.scalar_text().map_or_else(|| value.describe(), str::to_owned);
-            let resolved = Resolved { function: call.function, span: place(call), value: text, because };
+            let resolved = Resolved {
+                function: call.function,
+                span: place(call),
+                value: text,
+                scalar: value.is_scalar(),
+                because,
+                others: Vec::new(),
+            };
             let origin = candidate.origins.first().and_then(|o| o.span);
             for mut violation in inner.out {
                 attribute(&mut violation, &resolved, origin);
+                violation.conditions = conditions.clone();
                 faults.push(violation);
             }
         }
-        // Several values with the same fault at one place are one finding; the others stand under it.
+        // Several values with the same fault at one place are one finding; faults inside lists stand under it.
         let start = self.out.len();
         for violation in faults {
             let like = |v: &Violation| {
                 v.span == violation.span && std::mem::discriminant(&v.kind) == std::mem::discriminant(&violation.kind)
             };
             match self.out.get_mut(start..).and_then(|new| new.iter_mut().find(|v| like(v))) {
-                Some(first) if *first == violation || first.children.contains(&violation) => {}
+                Some(first) if same(first, &violation) || first.children.iter().any(|c| same(c, &violation)) => {}
+                Some(first) if breaks_the_same(first, &violation) => also(first, violation),
                 Some(first) => first.children.push(violation),
                 None => self.push(violation),
             }
         }
+    }
+}
+
+/// Whether two scalar values of one function break the same fact.
+fn breaks_the_same(a: &Violation, b: &Violation) -> bool {
+    let scalar = |v: &Violation| v.resolved.as_ref().is_some_and(|r| r.scalar);
+    scalar(a) && scalar(b) && a.kind.fact() == b.kind.fact() && a.children.len() == b.children.len()
+}
+
+/// Notes at a fault that a further value has it too.
+fn also(first: &mut Violation, other: Violation) {
+    let (Some(first), Some(other)) = (&mut first.resolved, other.resolved) else { return };
+    if first.value != other.value && !first.others.iter().any(|o| o.0 == other.value) {
+        first.others.push((other.value, other.because));
+    }
+}
+
+/// Whether two faults say the same, whatever leads to them.
+fn same(a: &Violation, b: &Violation) -> bool {
+    a.span == b.span && a.kind == b.kind && a.resolved == b.resolved
+}
+
+/// A place that a value came from, with the value that was chosen there unless the fault shows it already.
+fn chosen(origin: &Origin<'_>, candidate: &Candidate<'_>, function: Intrinsic) -> String {
+    let value = candidate.assumptions.iter().find_map(|a| match a {
+        value::Assumption::Value { name, text } if *name == origin.name => Some(&**text),
+        _ => None,
+    });
+    match value {
+        Some(text) if function != Intrinsic::Ref => origin.describe_value(text),
+        _ => origin.describe(),
+    }
+}
+
+/// A condition that a value needs.
+fn condition(assumption: &value::Assumption<'_>) -> Option<(String, bool)> {
+    match assumption {
+        value::Assumption::Condition { name, holds } => Some(((*name).to_owned(), *holds)),
+        value::Assumption::Value { .. } => None,
     }
 }
 

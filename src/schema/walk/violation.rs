@@ -39,8 +39,12 @@ pub struct Resolved {
     pub span: Span,
     /// What it gives, as text.
     pub value: String,
+    /// Whether that is one text, number or boolean.
+    pub scalar: bool,
     /// The choices it needs, each with its place.
     pub because: Vec<Assumption>,
+    /// Further values that break the same fact, each with the choices it needs.
+    pub others: Vec<(String, Vec<Assumption>)>,
 }
 
 /// One choice that makes a function give a value.
@@ -124,6 +128,26 @@ pub enum Kind {
     FunctionOutput { function: Intrinsic, gives: String, expected: Vec<&'static str> },
     /// An attribute or a reference of a kind of thing other than the one expected.
     OtherFormat { function: Intrinsic, target: String, found: Vec<&'static str>, expected: &'static str },
+}
+
+impl Kind {
+    /// The fact that is broken, without the value that breaks it.
+    pub fn fact(&self) -> Kind {
+        let mut fact = self.clone();
+        match &mut fact {
+            Kind::Type { found, .. }
+            | Kind::Enum { found, .. }
+            | Kind::Const { found, .. }
+            | Kind::Pattern { found, .. }
+            | Kind::Minimum { found, .. }
+            | Kind::Maximum { found, .. }
+            | Kind::MultipleOf { found, .. }
+            | Kind::Format { found, .. } => found.clear(),
+            Kind::MinLength { found, .. } | Kind::MaxLength { found, .. } => *found = 0,
+            _ => {}
+        }
+        fact
+    }
 }
 
 impl Violation {
