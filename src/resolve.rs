@@ -50,6 +50,8 @@ pub struct Resolver<'a> {
     pub conditions: Conditions<'a>,
     steps: Cell<u64>,
     over_budget: RefCell<Vec<Span>>,
+    /// How many more cases of paths are looked at.
+    cases_left: Cell<u32>,
 }
 
 /// The choices of one candidate, in the order in which they were needed.
@@ -95,6 +97,7 @@ impl<'a> Resolver<'a> {
             conditions: Conditions::new(template),
             steps: Cell::new(0),
             over_budget: RefCell::new(Vec::new()),
+            cases_left: Cell::new(members::TEMPLATE_CASES),
         }
     }
 
@@ -123,12 +126,16 @@ impl<'a> Resolver<'a> {
             out.rest = Some(Unknown::Contradiction);
         }
         if out.rest == Some(Unknown::Budget) {
-            let mut over = self.over_budget.borrow_mut();
-            if !over.contains(&node.span) && over.len() < 100 {
-                over.push(node.span);
-            }
+            self.give_up(node.span);
         }
         out
+    }
+
+    fn give_up(&self, span: Span) {
+        let mut over = self.over_budget.borrow_mut();
+        if !over.contains(&span) && over.len() < 100 {
+            over.push(span);
+        }
     }
 
     /// The text of a node when there is exactly one.

@@ -9,6 +9,8 @@ use crate::template::{Resource, Template};
 
 /// Most cases of one path.
 const MAX_CASES: usize = 64;
+/// Most cases of all paths of one template.
+pub(super) const TEMPLATE_CASES: u32 = 200_000;
 
 /// What stands at a path in one case.
 #[derive(Clone, Copy, Debug)]
@@ -148,6 +150,10 @@ impl<'a> Resolver<'a> {
     pub fn cases(&self, resource: &Resource<'a>, path: &[&str], pins: &Pins) -> Vec<Case<'a>> {
         let mut found = Vec::new();
         let Some(pins) = self.existing(resource, pins) else { return found };
+        if self.cases_left.get() == 0 {
+            self.give_up(resource.key.span);
+            return found;
+        }
         match resource.node.entry("Properties") {
             Some(Entry { key, value }) => {
                 self.descend(value, Keys { own: key.span, owner: resource.key.span }, path, &pins, &mut found);
@@ -157,13 +163,22 @@ impl<'a> Resolver<'a> {
                 found.push(Case { member: Member::Absent, key, owner: key, pins });
             }
         }
-        found
+        self.count(found)
     }
 
     /// The same below any value. `key` is the key that holds it.
     pub fn cases_below(&self, node: &'a Node, key: Span, path: &[&str], pins: &Pins) -> Vec<Case<'a>> {
         let mut found = Vec::new();
+        if self.cases_left.get() == 0 {
+            self.give_up(node.span);
+            return found;
+        }
         self.descend(node, Keys { own: key, owner: key }, path, pins, &mut found);
+        self.count(found)
+    }
+
+    fn count(&self, found: Vec<Case<'a>>) -> Vec<Case<'a>> {
+        self.cases_left.set(self.cases_left.get().saturating_sub(found.len() as u32));
         found
     }
 

@@ -224,3 +224,6 @@ fn say<'c>(
     }
     Some(finding)
 }
+
+#[cfg(test)]
+mod tests;
