@@ -1,10 +1,13 @@
 //! The command line: what can be asked, and one module per command.
 
-mod bundles;
 mod baseline;
+mod bundles;
+mod cfn_lint;
 mod check;
+mod config;
 mod expand;
 mod explain;
+mod explain_config;
 mod fix;
 mod gather;
 mod includes;
@@ -98,22 +101,22 @@ enum ExpandFormat {
     Json,
 }
 
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Clone)]
 #[command(after_help = EXAMPLES)]
 struct CheckArgs {
     /// Files or folders; `-` is standard input; nothing is the current folder
     paths: Vec<PathBuf>,
 
     /// How to print
-    #[arg(long, value_enum, default_value_t = FormatArg::Pretty)]
-    format: FormatArg,
+    #[arg(long, short = 'f', value_enum)]
+    format: Option<FormatArg>,
 
     /// What the named files are, instead of recognising it; in folders, only these are checked
     #[arg(long, value_enum)]
     kind: Option<KindArg>,
 
     /// Regions to check for
-    #[arg(long, visible_alias = "region", value_name = "REGION", value_delimiter = ',')]
+    #[arg(long, short = 'r', visible_alias = "region", value_name = "REGION", value_delimiter = ',')]
     regions: Vec<String>,
 
     /// The date that counts as today, for rules on runtimes and the like
@@ -121,11 +124,11 @@ struct CheckArgs {
     as_of: Option<String>,
 
     /// Parameter values
-    #[arg(long, value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
+    #[arg(long, alias = "parameters", value_name = "KEY=VALUE", num_args = 1.., value_parser = key_value)]
     parameter_overrides: Vec<(String, String)>,
 
     /// A JSON file of parameter values: a list of ParameterKey and ParameterValue, or an object
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, alias = "parameter-files", value_name = "FILE")]
     parameter_file: Vec<PathBuf>,
 
     /// Also report rules whose id starts like this (`I` for all informational ones)
@@ -137,8 +140,8 @@ struct CheckArgs {
     ignore_checks: Vec<String>,
 
     /// The least severity that makes the exit code 1
-    #[arg(long, value_enum, default_value_t = FailOn::Warning)]
-    fail_on: FailOn,
+    #[arg(long, alias = "non-zero-exit-code", value_enum)]
+    fail_on: Option<FailOn>,
 
     /// Check each file by itself, not what the files of a folder say about each other
     #[arg(long)]
@@ -147,8 +150,14 @@ struct CheckArgs {
     #[command(flatten)]
     fixing: fix::FixArgs,
 
+    #[command(flatten)]
+    configuration: config::ConfigArgs,
+
+    #[command(flatten)]
+    cfn_lint: cfn_lint::CfnLintArgs,
+
     /// Write the report to a file
-    #[arg(long, short = 'o', value_name = "FILE")]
+    #[arg(long, short = 'o', alias = "output-file", value_name = "FILE")]
     output: Option<PathBuf>,
 
     /// Whether to colour
@@ -187,6 +196,7 @@ enum FormatArg {
     /// For people
     Pretty,
     /// One line per finding
+    #[value(alias = "parseable")]
     Short,
     /// JSON
     Json,
@@ -231,8 +241,10 @@ enum FailOn {
     /// Warnings and errors
     Warning,
     /// Anything
+    #[value(alias = "informational")]
     Info,
     /// Nothing
+    #[value(alias = "none")]
     Never,
 }
 

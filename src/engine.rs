@@ -29,7 +29,14 @@ const KEPT_NOTES: usize = 3;
 pub fn check(document: &Document, options: &Options) -> Vec<Diagnostic> {
     let settings = Settings::everything(options.clone());
     let findings = collect(document, &settings.options, &Dispatch::new(&settings));
-    finish(document, findings)
+    let mut list = finish(document, findings);
+    let own = Suppressions::read(document);
+    let mut used = vec![false; own.marks.len()];
+    for finding in &list {
+        own.hides(document, finding, &mut used);
+    }
+    add_located(document, &mut list, own.report(document, &settings, &used));
+    list
 }
 
 /// The checks of a run, sorted by what they ask, and its settings.
@@ -53,22 +60,25 @@ impl Engine {
 
     /// Checks one document under the settings of the run and the document's own configuration.
     pub fn check(&self, document: &Document) -> Vec<Diagnostic> {
-        let own = match (document.kind, document.root()) {
-            (DocumentKind::Template, Some(root)) => Suppressions::read(root),
-            _ => Suppressions::default(),
-        };
+        let own = Suppressions::read(document);
         let (settings, mut findings);
-        let settings = if own.changes_settings() {
-            settings = own.apply(&self.settings);
-            findings = collect(document, &settings.options, &Dispatch::new(&settings));
-            &settings
-        } else {
+        let settings = if own.layer.is_empty() {
             findings = collect(document, &self.settings.options, &self.dispatch);
             &self.settings
+        } else {
+            settings = self.settings.with(&own.layer);
+            findings = collect(document, &settings.options, &Dispatch::new(&settings));
+            &settings
         };
+        if settings.pass_over_unreadable && !document.tree.errors.is_empty() {
+            return Vec::new();
+        }
         findings.list.retain(|d| settings.reports(d.rule));
         let mut list = finish(document, findings);
-        list.retain(|d| !own.hides(d));
+        let mut used = vec![false; own.marks.len()];
+        list.retain(|d| !own.hides(document, d, &mut used) || settings.is_mandatory(d.rule));
+        add_located(document, &mut list, own.report(document, settings, &used));
+        list.iter_mut().for_each(|d| set_severity(d, settings));
         list
     }
 
@@ -84,16 +94,18 @@ impl Engine {
             let list = match member.map(|m| m.document) {
                 Some(document) => {
                     let mut list = finish(document, findings);
-                    if let (DocumentKind::Template, Some(root)) = (document.kind, document.root()) {
-                        let own = Suppressions::read(root);
-                        let settings = own.apply(&self.settings);
-                        list.retain(|d| settings.reports(d.rule) && !own.hides(d));
-                    }
+                    let own = Suppressions::read(document);
+                    let settings = self.settings.with(&own.layer);
+                    let mut used = vec![false; own.marks.len()];
+                    list.retain(|d| settings.reports(d.rule));
+                    list.retain(|d| !own.hides(document, d, &mut used) || settings.is_mandatory(d.rule));
+                    list.iter_mut().for_each(|d| set_severity(d, &settings));
                     list
                 }
                 None => {
                     findings.list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
                     findings.list.dedup_by(|b, a| same_fault(a, b));
+                    findings.list.iter_mut().for_each(|d| set_severity(d, &self.settings));
                     findings.list
                 }
             };
@@ -103,6 +115,21 @@ impl Engine {
         }
         found
     }
+}
+
+/// Adds findings that were made after the others, at their places.
+fn add_located(document: &Document, list: &mut Vec<Diagnostic>, mut more: Vec<Diagnostic>) {
+    more.iter_mut().for_each(|d| place(document, d, true));
+    if !more.is_empty() {
+        merge(list, more);
+    }
+}
+
+/// The severity that the settings give, also of what is nested.
+fn set_severity(finding: &mut Diagnostic, settings: &Settings) {
+    // A rule that is off is not reported, but it may stand among the alternatives of another.
+    finding.severity = settings.level(finding.rule).unwrap_or(finding.severity);
+    finding.children.iter_mut().for_each(|c| set_severity(c, settings));
 }
 
 /// Adds findings to those of the same file, in order.

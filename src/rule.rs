@@ -161,7 +161,7 @@ pub(crate) struct Cells<'a> {
 }
 
 /// The part of the settings that checks and resolving depend on.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Options {
     /// Regions to check for, in order; never empty.
     pub regions: Vec<String>,
@@ -169,11 +169,39 @@ pub struct Options {
     pub parameters: Vec<(String, String)>,
     /// The date that date-dependent rules take as today, `YYYY-MM-DD`; `None` leaves them out.
     pub as_of: Option<String>,
+    /// Options of single rules.
+    pub rules: RuleOptions,
+}
+
+/// Options of single rules, as `configure_rules` gives them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RuleOptions(BTreeMap<String, Vec<(String, String)>>);
+
+impl RuleOptions {
+    /// Sets an option; further values of one make a list.
+    pub fn set(&mut self, rule: &str, option: &str, value: &str) {
+        self.0.entry(rule.to_owned()).or_default().push((option.to_owned(), value.to_owned()));
+    }
+
+    /// The values of an option.
+    pub fn texts<'o>(&'o self, rule: &str, option: &'o str) -> impl Iterator<Item = &'o str> {
+        self.0.get(rule).into_iter().flatten().filter(move |o| o.0 == option).map(|o| o.1.as_str())
+    }
+
+    /// An option that is on or off.
+    pub fn flag(&self, rule: &str, option: &str) -> Option<bool> {
+        self.texts(rule, option).last().map(|text| text.eq_ignore_ascii_case("true"))
+    }
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Options { regions: vec!["us-east-1".to_owned()], parameters: Vec::new(), as_of: None }
+        Options {
+            regions: vec!["us-east-1".to_owned()],
+            parameters: Vec::new(),
+            as_of: None,
+            rules: RuleOptions::default(),
+        }
     }
 }
 

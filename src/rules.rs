@@ -42,6 +42,7 @@ mod rules_section;
 mod sam;
 pub mod sam_transform;
 mod services;
+pub mod suppressions;
 mod taskdef;
 mod template;
 
@@ -88,6 +89,7 @@ pub static FAMILIES: &[&Family] = &[
     &extensions::FAMILY,
     &regional::FAMILY,
     &services::FAMILY,
+    &suppressions::FAMILY,
     &taskdef::FAMILY,
     // Fills in what the families above leave open.
     &mistakes::FAMILY,

@@ -1,46 +1,118 @@
-//! What a template says about its own checking: `Metadata: cfn-lint: config`, for the whole file and for one resource.
+//! What a file says about its own checking: `Metadata: cfn-lint: config` for a template and for one resource,
+//! `Metadata: stacklens: ignore` likewise, and comments for a line, for what stands below them, or for the file.
 
-use crate::diagnostic::{Diagnostic, PathPart};
-use crate::settings::Settings;
-use crate::syntax::Node;
+mod comments;
+
+use crate::diagnostic::{Diagnostic, Fix, PathPart};
+use crate::document::{Document, DocumentKind};
+use crate::rule::{Check, Rule};
+use crate::rules::{FAMILIES, suppressions};
+use crate::settings::layer::{Key, Layer};
+use crate::settings::{Settings, ids};
+use crate::source::Span;
+use crate::syntax::{Node, NodeKind, SyntaxErrorKind};
 use crate::transform::foreach::is_loop;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
-/// The configuration found in one template.
+/// What one file asks for.
 #[derive(Clone, Debug, Default)]
 pub struct Suppressions {
-    /// Prefixes of rule ids ignored in the whole file.
-    pub ignore: Vec<String>,
-    /// Prefixes of rule ids reported besides those on by default.
-    pub include: Vec<String>,
-    /// Regions to check for.
-    pub regions: Vec<String>,
-    /// Parameter values.
-    pub parameters: Vec<(String, String)>,
-    /// Whether lists are added to those of the run instead of giving way to them.
-    pub merge: bool,
+    /// Settings for the whole file.
+    pub layer: Layer,
     /// Exact rule ids ignored below a resource.
     pub resources: BTreeMap<String, Vec<String>>,
+    /// Ids that are ignored in some part of the file.
+    pub marks: Vec<Mark>,
+    /// Comments that look like suppressions and are none.
+    faults: Vec<Fault>,
+}
+
+/// An id that is ignored somewhere.
+#[derive(Clone, Debug)]
+pub struct Mark {
+    /// The id, or how it starts.
+    pub id: String,
+    /// Where it stands.
+    pub span: Span,
+    /// Where it counts.
+    pub scope: Scope,
+    /// How to remove it.
+    removal: Option<Fix>,
+}
+
+/// Where an id is ignored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scope {
+    /// In the whole file.
+    File,
+    /// On a line.
+    Line(u32),
+    /// Inside a span.
+    Block(Span),
+}
+
+/// A suppression that cannot be understood.
+#[derive(Clone, Debug)]
+struct Fault {
+    span: Span,
+    message: String,
+    help: Option<String>,
 }
 
 impl Suppressions {
-    /// Reads the configuration of a template.
-    pub fn read(root: &Node) -> Self {
+    /// Reads what a document says about its own checking.
+    pub fn read(document: &Document) -> Self {
         let mut found = Suppressions::default();
-        if let Some(config) = root.at(&["Metadata", "cfn-lint", "config"]) {
-            found.ignore = texts(config.get("ignore_checks"));
-            found.include = texts(config.get("include_checks"));
-            found.regions = texts(config.get("regions"));
-            found.merge = config.get("merge_configs").and_then(Node::as_bool).unwrap_or(false);
-            if let Some(parameters) = config.get("parameters").and_then(Node::as_map) {
-                found.parameters = parameters
-                    .iter()
-                    .filter_map(|e| Some((e.key.text.to_string(), e.value.scalar_text()?.to_owned())))
-                    .collect();
+        if let (DocumentKind::Template, Some(root)) = (document.kind, document.root()) {
+            found.template(document, root);
+            found.resources(root.get("Resources"));
+        }
+        comments::read(document, &mut found);
+        found
+    }
+
+    fn template(&mut self, document: &Document, root: &Node) {
+        self.ours(root.get("Metadata"), Scope::File);
+        let Some(config) = root.at(&["Metadata", "cfn-lint", "config"]) else { return };
+        let origin = |node: &Node| Arc::from(format!("line {}", document.file.position(node.span.start).line));
+        let lists = [
+            ("ignore_checks", Key::IgnoreChecks),
+            ("include_checks", Key::IncludeChecks),
+            ("mandatory_checks", Key::MandatoryChecks),
+            ("regions", Key::Regions),
+        ];
+        for (name, key) in lists {
+            if let Some(node) = config.get(name) {
+                self.layer.give_all(key, &texts(Some(node)), &origin(node));
             }
         }
-        found.resources(root.get("Resources"));
-        found
+        for (name, key) in [("merge_configs", Key::MergeConfigs), ("ignore_bad_template", Key::IgnoreBadTemplate)] {
+            if let Some(node) = config.get(name).filter(|n| n.as_bool() == Some(true)) {
+                self.layer.give(key, "true", &origin(node));
+            }
+        }
+        let maps = |node: &Node| match &node.kind {
+            NodeKind::List(items) => items.iter().filter_map(Node::as_map).flatten().cloned().collect(),
+            _ => node.as_map().unwrap_or_default().to_vec(),
+        };
+        for pair in config.get("parameters").map(maps).unwrap_or_default() {
+            if let Some(value) = pair.value.scalar_text() {
+                self.layer.give(Key::Parameters, format!("{}={value}", pair.key.text), &origin(&pair.value));
+            }
+        }
+        for rule in config.get("configure_rules").and_then(Node::as_map).unwrap_or_default() {
+            for option in rule.value.as_map().unwrap_or_default() {
+                let values = match option.value.as_list() {
+                    Some(items) => items,
+                    None => std::slice::from_ref(&option.value),
+                };
+                for value in values.iter().filter_map(Node::scalar_text) {
+                    let text = format!("{}:{}={value}", rule.key.text, option.key.text);
+                    self.layer.give(Key::ConfigureRules, text, &origin(&option.value));
+                }
+            }
+        }
     }
 
     /// Reads the configuration of resources, those in loops included.
@@ -50,38 +122,46 @@ impl Suppressions {
                 self.resources(resource.value.as_list().and_then(<[Node]>::last));
                 continue;
             }
-            let ignore = texts(resource.value.at(&["Metadata", "cfn-lint", "config", "ignore_checks"]));
+            let metadata = resource.value.get("Metadata");
+            let ignore = texts(metadata.and_then(|m| m.at(&["cfn-lint", "config", "ignore_checks"])));
             if !ignore.is_empty() {
                 self.resources.insert(resource.key.text.to_string(), ignore);
             }
+            self.ours(metadata, Scope::Block(resource.key.span.to(resource.value.span)));
         }
     }
 
-    /// Whether nothing is configured, so that the settings of the run apply as they are.
-    pub fn changes_settings(&self) -> bool {
-        !(self.ignore.is_empty() && self.include.is_empty() && self.regions.is_empty() && self.parameters.is_empty())
-    }
-
-    /// The settings for this file. What the run says wins over what the file says, list by list, unless the file asks
-    /// for both to be merged.
-    pub fn apply(&self, run: &Settings) -> Settings {
-        let mut settings = run.clone();
-        for (list, own) in [(&mut settings.ignore, &self.ignore), (&mut settings.include, &self.include)] {
-            if list.is_empty() || self.merge {
-                list.extend(own.iter().cloned());
+    /// `Metadata: stacklens: ignore`.
+    fn ours(&mut self, metadata: Option<&Node>, scope: Scope) {
+        let Some(list) = metadata.and_then(|m| m.at(&["stacklens", "ignore"])) else { return };
+        let items = list.as_list().unwrap_or(std::slice::from_ref(list));
+        for item in items {
+            if let Some(id) = item.as_str() {
+                self.marks.push(Mark { id: id.to_owned(), span: item.span, scope, removal: None });
             }
         }
-        if !self.regions.is_empty() && !run.regions_chosen {
-            settings.options.regions = self.regions.clone();
-        }
-        if run.options.parameters.is_empty() || self.merge {
-            settings.options.parameters.extend(self.parameters.iter().cloned());
-        }
-        settings
     }
 
-    /// Whether a resource's own configuration hides a finding at `path`.
-    pub fn hides(&self, finding: &Diagnostic) -> bool {
+    /// Whether the file hides a finding. Notes in `used` which marks did.
+    pub fn hides(&self, document: &Document, finding: &Diagnostic, used: &mut [bool]) -> bool {
+        let mut hidden = self.resource_hides(finding);
+        let line = |span: Span| document.file.position(span.start).line;
+        for (mark, used) in self.marks.iter().zip(used) {
+            let there = match mark.scope {
+                Scope::File => true,
+                Scope::Line(at) => line(finding.span) == at || finding.reference_span.is_some_and(|s| line(s) == at),
+                Scope::Block(span) => span.start <= finding.span.start && finding.span.start < span.end.max(1),
+            };
+            if there && finding.rule.id.starts_with(mark.id.as_str()) {
+                *used = true;
+                hidden = true;
+            }
+        }
+        hidden
+    }
+
+    /// Whether a resource's own configuration hides a finding at its path.
+    fn resource_hides(&self, finding: &Diagnostic) -> bool {
         let [PathPart::Key(section), path @ ..] = finding.path.as_slice() else { return false };
         let name = path.iter().find_map(|part| match part {
             PathPart::Key(name) if !is_loop(name) => Some(name),
@@ -90,6 +170,41 @@ impl Suppressions {
         let Some(name) = name else { return false };
         section == "Resources" && self.resources.get(name).is_some_and(|ids| ids.iter().any(|id| id == finding.rule.id))
     }
+
+    /// What is wrong with the suppressions themselves: those not understood, and those that hide nothing.
+    pub fn report(&self, document: &Document, settings: &Settings, used: &[bool]) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        for fault in &self.faults {
+            found.push(suppressions::malformed(fault.span, fault.message.clone(), fault.help.clone()));
+        }
+        let broken = document.tree.errors.iter().any(|e| e.kind != SyntaxErrorKind::DuplicateKey);
+        for (mark, used) in self.marks.iter().zip(used) {
+            if !ids::is_known(&mark.id) {
+                let message = format!("no rule has an id that starts with `{}`", mark.id);
+                found.push(suppressions::malformed(mark.span, message, ids::suggestion(&mark.id)));
+            } else if !used && !broken && can_be_judged(&mark.id, settings) {
+                found.push(suppressions::unused(mark.span, &mark.id, mark.removal.clone()));
+            }
+        }
+        found.retain(|d| settings.reports(d.rule));
+        found
+    }
+}
+
+/// Whether something would have been reported if there were something: a rule with the id reports in this run, and it
+/// needs no more than this file.
+fn can_be_judged(id: &str, settings: &Settings) -> bool {
+    let mut any = false;
+    for family in FAMILIES {
+        let across = |c: &Check| matches!(c, Check::Bundle(_));
+        for rule in family.rules.iter().copied().filter(|r: &&Rule| r.id.starts_with(id)) {
+            if family.checks.iter().chain(rule.checks).any(across) {
+                return false;
+            }
+            any = any || settings.reports(rule);
+        }
+    }
+    any
 }
 
 /// The texts of a list, or the one text that stands in place of a list.

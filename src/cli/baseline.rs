@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const VERSION: u32 = 1;
 
 /// Where the known findings are.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Clone)]
 pub(super) struct BaselineArgs {
     /// Report only what is not in this file of known findings
     #[arg(long, value_name = "FILE")]

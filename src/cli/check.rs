@@ -1,6 +1,8 @@
 //! `stacklens check`: reads, recognises and checks files, side by side, and reports them in the order given.
 
 use super::bundles::{self, Read};
+use super::config::{Applied, Configuration, Engines};
+use super::explain_config;
 use super::fix::{self, Change, FixArgs};
 use super::gather::Input;
 use super::selection;
@@ -9,10 +11,11 @@ use crate::diagnostic::Severity;
 use crate::document::{self, Document, DocumentKind};
 use crate::engine::Engine;
 use crate::report::{self, Checked, Counts, Format, Style};
-use crate::rule::Options;
-use crate::settings::{FACTS_DATE, Settings};
+use crate::settings::ids;
+use crate::settings::layer::Key;
 use crate::source::{SourceFile, Span};
 use crate::syntax::{self, MAX_FILE_BYTES, SyntaxError, SyntaxErrorKind, Tree};
+use clap::ValueEnum;
 use std::io::{self, Read as _, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
@@ -35,10 +38,6 @@ enum Outcome {
 
 /// Checks what was asked, again and again if that was asked too; the exit code.
 pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
-    if args.fixing.unsafe_fixes && args.fixing.most().is_none() {
-        say(streams, "`--unsafe-fixes` goes with `--fix` or `--diff`");
-        return Ok(FAILED);
-    }
     if !args.watch {
         return once(args, streams);
     }
@@ -50,20 +49,14 @@ pub(super) fn run(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8>
 }
 
 fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
-    let settings = match settings(args) {
-        Ok(settings) => settings,
+    let (args, inputs, configuration) = match prepare(args, streams) {
+        Ok(prepared) => prepared,
         Err(message) => {
             say(streams, &message);
             return Ok(FAILED);
         }
     };
-    let inputs = match args.selection.narrow(selection::gather(&args.paths)) {
-        Ok(inputs) => inputs,
-        Err(message) => {
-            say(streams, &message);
-            return Ok(FAILED);
-        }
-    };
+    let args = &args;
     let stdin = match read_stdin(&inputs, streams) {
         Ok(bytes) => bytes,
         Err(e) => {
@@ -71,20 +64,31 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
             return Ok(FAILED);
         }
     };
+    let applied: Vec<Applied> = inputs.iter().map(|i| configuration.applied(i)).collect();
+    let engines = Engines::new(&configuration, &applied, args.verbose);
     let job = Job {
-        engine: Engine::new(settings),
+        engines,
         kind: args.kind.map(kind),
-        format: args.format,
+        format: args.format(),
         stdin,
         fixing: args.fixing,
         stdin_name: args.selection.stdin_filename.clone(),
         jobs: args.jobs.map(usize::from),
         progress: streams.progress.then(|| super::progress::bar(inputs.len())),
     };
+    if args.configuration.explain_config {
+        for (input, applied) in inputs.iter().zip(&applied) {
+            let document = job.document(input);
+            explain_config::print(&input.name(), document.as_ref(), applied, &configuration, streams.stdout)?;
+        }
+        return Ok(CLEAN);
+    }
+    // Left alone as the configuration says; its place among the inputs keeps its engine.
+    let skipped: Vec<Option<String>> = applied.into_iter().map(|a| a.ignored).collect();
     let mut failed = false;
     let mut read = Vec::new();
     let mut changes = Vec::new();
-    for (input, outcome) in inputs.iter().zip(job.all(&inputs)) {
+    for (input, outcome) in inputs.iter().zip(job.all(&inputs, &skipped)) {
         match outcome {
             Outcome::Checked(one, change) => {
                 read.push(*one);
@@ -101,7 +105,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
             }
         }
     }
-    let more = if args.no_bundle || args.kind.is_some() || args.format == FormatArg::CfnLint {
+    let more = if args.no_bundle || args.kind.is_some() || args.format() == FormatArg::CfnLint {
         Vec::new()
     } else {
         match job.cross(&args.paths, &mut read) {
@@ -134,13 +138,13 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
         write_report(args, &files, streams)?;
         if args.statistics {
             // What another program reads stays what it is.
-            let people = matches!(args.format, FormatArg::Pretty | FormatArg::Short) && args.output.is_none();
+            let people = matches!(args.format(), FormatArg::Pretty | FormatArg::Short) && args.output.is_none();
             report::statistics(&files, if people { &mut *streams.stdout } else { &mut *streams.stderr })?;
         }
     }
     Ok(if failed {
         FAILED
-    } else if counts.worst().is_some_and(|worst| counts_as_found(args.fail_on, worst)) {
+    } else if counts.worst().is_some_and(|worst| counts_as_found(args.fail_on.unwrap_or(FailOn::Warning), worst)) {
         FOUND
     } else {
         CLEAN
@@ -175,11 +179,12 @@ fn finish_fixing(
     }
     if inputs.contains(&Input::Stdin) {
         // The text is the answer, so the report goes beside it.
-        let stdin = files.iter().find(|f| f.file.name == Input::Stdin.name());
+        let name = args.selection.stdin_filename.clone().unwrap_or_else(|| Input::Stdin.name());
+        let stdin = files.iter().find(|f| f.file.name == name);
         if let Some(checked) = stdin {
             streams.stdout.write_all(checked.file.text.as_bytes())?;
         }
-        let style = Style { format: format(args.format), color: false, quiet: args.quiet };
+        let style = Style { format: format(args.format()), color: false, quiet: args.quiet };
         report::write(files, style, streams.stderr)?;
     } else {
         write_report(args, files, streams)?;
@@ -199,7 +204,7 @@ fn colored(args: &CheckArgs, streams: &Streams<'_>) -> bool {
 }
 
 fn write_report(args: &CheckArgs, files: &[Checked], streams: &mut Streams<'_>) -> io::Result<()> {
-    let style = Style { format: format(args.format), color: colored(args, streams), quiet: args.quiet };
+    let style = Style { format: format(args.format()), color: colored(args, streams), quiet: args.quiet };
     match &args.output {
         Some(path) => {
             let mut file = io::BufWriter::new(std::fs::File::create(path)?);
@@ -210,30 +215,56 @@ fn write_report(args: &CheckArgs, files: &[Checked], streams: &mut Streams<'_>) 
     }
 }
 
-fn settings(args: &CheckArgs) -> Result<Settings, String> {
-    let mut options = Options { as_of: Some(FACTS_DATE.to_owned()), ..Options::default() };
-    if !args.regions.is_empty() {
-        options.regions = args.regions.clone();
+impl CheckArgs {
+    fn format(&self) -> FormatArg {
+        self.format.unwrap_or(FormatArg::Pretty)
     }
-    if let Some(date) = &args.as_of {
-        options.as_of = Some(date.clone());
+}
+
+/// What is asked, after configuration files have had their say about the run itself; what to read; what applies.
+fn prepare(args: &CheckArgs, streams: &mut Streams<'_>) -> Result<(CheckArgs, Vec<Input>, Configuration), String> {
+    if let Some(answer) = args.cfn_lint.answer() {
+        return Err(answer.to_owned());
     }
-    for path in &args.parameter_file {
-        options.parameters.extend(parameter_file(path)?);
+    if args.fixing.unsafe_fixes && args.fixing.most().is_none() {
+        return Err("`--unsafe-fixes` goes with `--fix` or `--diff`".to_owned());
     }
-    options.parameters.extend(args.parameter_overrides.iter().cloned());
-    Ok(Settings {
-        include: args.include_checks.clone(),
-        say_undecided: args.verbose,
-        ignore: args.ignore_checks.clone(),
-        regions_chosen: !args.regions.is_empty(),
-        options,
-    })
+    let mut args = args.clone();
+    args.paths.extend(args.cfn_lint.templates.iter().cloned());
+    let is_list = |p: &PathBuf| p.to_str().is_some_and(|t| t.starts_with(['E', 'W', 'I']) && ids::is_known(t));
+    if let Some(id) = args.paths.iter().find(|p| is_list(p) && !p.exists()) {
+        let id = id.display();
+        return Err(format!(
+            "there is no file `{id}`; ids in a list are separated by commas: `--ignore-checks W2001,{id}`"
+        ));
+    }
+    let mut inputs = args.selection.narrow(selection::gather(&args.paths))?;
+    let mut remarks = Vec::new();
+    let configuration = Configuration::read(&args, &inputs, &mut remarks)?;
+    remarks.iter().for_each(|r| say(streams, r));
+    if args.paths.is_empty()
+        && let Some(templates) = configuration.templates()?
+    {
+        inputs.retain(|i| templates.cover(&i.name()));
+    }
+    let of_run = configuration.of_run();
+    let word = |key: Key| of_run.value(key).map(str::to_owned);
+    let format = word(Key::Format).and_then(|f| match f.as_str() {
+        "quiet" | "parseable" => Some(FormatArg::Short),
+        "json" => Some(FormatArg::CfnLint),
+        "junit" => Some(FormatArg::Junit),
+        "sarif" => Some(FormatArg::Sarif),
+        _ => None,
+    });
+    args.format = args.format.or(format);
+    args.fail_on = args.fail_on.or(word(Key::FailOn).and_then(|w| FailOn::from_str(&w, true).ok()));
+    args.output = args.output.or(word(Key::OutputFile).map(PathBuf::from));
+    Ok((args, inputs, configuration))
 }
 
 /// Reads parameter values: `[{"ParameterKey": .., "ParameterValue": ..}]`, `["K=V"]`, `{"Parameters": {"K": "V"}}` or
 /// `{"K": "V"}`.
-fn parameter_file(path: &Path) -> Result<Vec<(String, String)>, String> {
+pub(super) fn parameter_file(path: &Path) -> Result<Vec<(String, String)>, String> {
     let name = path.display();
     let text = std::fs::read_to_string(path).map_err(|e| format!("cannot read `{name}`: {e}"))?;
     let json: serde_json::Value =
@@ -311,7 +342,7 @@ fn counts_as_found(least: FailOn, worst: Severity) -> bool {
 
 /// What all inputs of a run share.
 struct Job {
-    engine: Engine,
+    engines: Engines,
     kind: Option<DocumentKind>,
     format: FormatArg,
     stdin: Vec<u8>,
@@ -325,7 +356,7 @@ struct Job {
 
 impl Job {
     /// The outcome of every input, in order, however many threads work on them.
-    fn all(&self, inputs: &[Input]) -> Vec<Outcome> {
+    fn all(&self, inputs: &[Input], skipped: &[Option<String>]) -> Vec<Outcome> {
         let previous = panic::take_hook();
         // The message of a panic is kept for the report instead of being printed in the middle of it.
         panic::set_hook(Box::new(|info| {
@@ -335,12 +366,15 @@ impl Job {
         let slots: Vec<OnceLock<Outcome>> = inputs.iter().map(|_| OnceLock::new()).collect();
         let next = AtomicUsize::new(0);
         let work = || {
-            while let Some((input, slot)) = {
+            loop {
                 let i = next.fetch_add(1, Ordering::Relaxed);
-                inputs.get(i).zip(slots.get(i))
-            } {
+                let Some((input, slot)) = inputs.get(i).zip(slots.get(i)) else { break };
+                let outcome = match skipped.get(i) {
+                    Some(Some(why)) => Outcome::Skipped(format!("left alone `{}`: {why}", input.name())),
+                    _ => self.one(input, i),
+                };
                 // Each slot is filled once: the counter gives every index to one worker.
-                let _ = slot.set(self.one(input));
+                let _ = slot.set(outcome);
                 if let Some(bar) = &self.progress {
                     bar.inc(1);
                 }
@@ -369,23 +403,14 @@ impl Job {
         slots.into_iter().map(|slot| slot.into_inner().unwrap_or_else(missing)).collect()
     }
 
-    fn one(&self, input: &Input) -> Outcome {
-        let (name, bytes) = match input {
-            Input::Stdin => {
-                let name = self.stdin_name.clone().unwrap_or_else(|| input.name());
-                (name, Ok(self.stdin.clone()))
-            }
-            Input::Named(path) | Input::Found(path) => (input.name(), read_limited(path)),
-            Input::Failed(path, message) => {
-                return Outcome::Failed(format!("cannot read `{}`: {message}", path.display()));
-            }
+    fn one(&self, input: &Input, index: usize) -> Outcome {
+        let (name, bytes) = match self.bytes(input) {
+            Ok(read) => read,
+            Err(message) => return Outcome::Failed(message),
         };
         let named = !matches!(input, Input::Found(_));
-        let bytes = match bytes {
-            Ok(bytes) => bytes,
-            Err(e) => return Outcome::Failed(format!("cannot read `{name}`: {e}")),
-        };
-        match panic::catch_unwind(AssertUnwindSafe(|| self.check(name.clone(), bytes, named))) {
+        let engine = self.engines.of(Some(index));
+        match panic::catch_unwind(AssertUnwindSafe(|| self.check(name.clone(), bytes, named, engine))) {
             Ok(outcome) => outcome,
             Err(_) => {
                 let what = LAST_PANIC.with_borrow_mut(std::mem::take);
@@ -395,10 +420,31 @@ impl Job {
         }
     }
 
-    fn check(&self, name: String, bytes: Vec<u8>, named: bool) -> Outcome {
+    /// The name and the content of an input.
+    fn bytes(&self, input: &Input) -> Result<(String, Vec<u8>), String> {
+        let name = input.name();
+        match input {
+            Input::Stdin => Ok((self.stdin_name.clone().unwrap_or(name), self.stdin.clone())),
+            Input::Named(path) | Input::Found(path) => match read_limited(path) {
+                Ok(bytes) => Ok((name, bytes)),
+                Err(e) => Err(format!("cannot read `{name}`: {e}")),
+            },
+            Input::Failed(_, message) => Err(format!("cannot read `{name}`: {message}")),
+        }
+    }
+
+    /// The document of an input, if it is one.
+    fn document(&self, input: &Input) -> Option<Document> {
+        let (name, bytes) = self.bytes(input).ok()?;
+        self.recognized(name, bytes, !matches!(input, Input::Found(_))).ok().map(|found| found.0)
+    }
+
+    /// The document of a text, and whether the text is the whole of it; what became of it when there is none.
+    fn recognized(&self, name: String, bytes: Vec<u8>, named: bool) -> Result<(Document, bool), Outcome> {
         let too_large = bytes.len() > MAX_FILE_BYTES;
         if !named && (too_large || !document::may_be_known(&name, &bytes)) {
-            return Outcome::Skipped(format!("left alone `{name}`: not a template, an AppSpec or a buildspec"));
+            let message = format!("left alone `{name}`: not a template, an AppSpec or a buildspec");
+            return Err(Outcome::Skipped(message));
         }
         let (file, tree) = if too_large { oversized(name) } else { read(name, bytes) };
         let decoded =
@@ -407,21 +453,28 @@ impl Job {
         let kind = match (self.kind, known) {
             (Some(kind), _) if named => kind,
             (Some(kind), Some(found)) if kind != found => {
-                return Outcome::Skipped(format!("left alone `{}`: {}", file.name, found.as_str()));
+                return Err(Outcome::Skipped(format!("left alone `{}`: {}", file.name, found.as_str())));
             }
             (_, Some(found)) => found,
             // cfn-lint takes every named file for a template. A file that cannot be read says so in its findings.
             (_, None) if named && (self.format == FormatArg::CfnLint || !tree.errors.is_empty()) => {
                 DocumentKind::Template
             }
-            (_, None) => return unknown(&file.name, named),
+            (_, None) => return Err(unknown(&file.name, named)),
         };
-        let document = with_includes(Document::new(file, kind, tree));
-        let findings = self.engine.check(&document);
+        Ok((with_includes(Document::new(file, kind, tree)), decoded))
+    }
+
+    fn check(&self, name: String, bytes: Vec<u8>, named: bool, engine: &Engine) -> Outcome {
+        let (document, decoded) = match self.recognized(name, bytes, named) {
+            Ok(recognized) => recognized,
+            Err(outcome) => return outcome,
+        };
+        let findings = engine.check(&document);
         let path = (document.file.name != "<stdin>").then(|| PathBuf::from(&document.file.name));
         let fixed = match self.fixing.most() {
             // A text that could not be decoded is not the text of the file.
-            Some(most) if decoded => fix::improve(&document, &findings, &self.engine, most, &with_includes),
+            Some(most) if decoded => fix::improve(&document, &findings, engine, most, &with_includes),
             _ => None,
         };
         match fixed {
@@ -444,7 +497,7 @@ impl Job {
             let kind = document::recognize(&file.name, &tree)?;
             Some(Document::new(file, kind, tree))
         };
-        let done = guarded(|| bundles::cross(&self.engine, paths, read, &neighbour));
+        let done = guarded(|| bundles::cross(self.engines.of(None), paths, read, &neighbour));
         done.map_err(|what| {
             let version = env!("CARGO_PKG_VERSION");
             format!("internal error in stacklens {version} while crossing the files: {what}")

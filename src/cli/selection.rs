@@ -8,7 +8,7 @@ use std::path::{Component, Path, PathBuf};
 use std::process::Command;
 
 /// How the inputs are narrowed.
-#[derive(Args, Debug)]
+#[derive(Args, Debug, Clone)]
 pub(super) struct SelectionArgs {
     /// Leave out files that match, as in a `.gitignore`
     #[arg(long, value_name = "GLOB")]

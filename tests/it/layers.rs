@@ -32,6 +32,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("clap_mangen", &["src/cli/shell.rs"]),
     ("criterion", &[]),
     ("fancy_regex", &["src/rule/pattern.rs", "src/schema/pattern.rs"]),
+    ("globset", &["src/settings/globs.rs"]),
     ("ignore", &["src/cli/gather.rs", "src/cli/selection.rs"]),
     ("indicatif", &["src/cli/check.rs", "src/cli/progress.rs"]),
     ("jsonc_parser", &["src/syntax/json.rs"]),
@@ -45,6 +46,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sha1", &["*"]),
     ("sha2", &["*"]),
     ("similar", &["src/cli/fix.rs"]),
+    ("toml", &["src/settings/tables.rs"]),
     ("yaml_rust2", &["src/syntax/yaml.rs", "src/syntax/yaml/"]),
 ];
 

@@ -5,6 +5,7 @@
 mod catalogue;
 mod cli;
 mod formats;
+mod configuring;
 mod fixing;
 mod faults;
 mod hostile;
