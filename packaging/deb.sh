@@ -6,6 +6,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 version=$(sed -n 's/^version = "\(.*\)"/\1/p' "$here/../Cargo.toml" | head -1)
 architecture=$(dpkg --print-architecture)
 work=$(mktemp -d) && trap 'rm -rf "$work"' EXIT
+chmod 755 "$work"
 install -D -m 755 "$program" "$work/usr/bin/stacklens"
 put() { install -D -m 644 /dev/stdin "$work/usr/share/$1"; }
 "$program" man | gzip -9n | put man/man1/stacklens.1.gz
