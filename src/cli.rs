@@ -10,6 +10,7 @@ mod explain;
 mod explain_config;
 mod fix;
 mod gather;
+mod graph;
 mod includes;
 mod progress;
 mod rule;
@@ -46,6 +47,8 @@ enum Command {
     Explain(explain::ExplainArgs),
     /// Print the page of a rule, or the list of all rules
     Rule(RuleArgs),
+    /// Draw what a template builds, in the order of creation
+    Graph(graph::GraphArgs),
     /// Print the completions of a shell
     Completions(shell::CompletionsArgs),
     /// Print the manual page
@@ -322,6 +325,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Stre
         Command::Expand(args) => expand::run(&args, &mut streams),
         Command::Explain(args) => explain::run(&args, &mut streams),
         Command::Rule(args) => rule::run(&args, &mut streams),
+        Command::Graph(args) => graph::run(&args, &mut streams),
         Command::Completions(args) => shell::completions(&args, &mut streams),
         Command::Man => shell::man(&mut streams),
     };

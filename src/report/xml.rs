@@ -2,7 +2,7 @@
 
 use super::{Checked, Counts, file_of};
 use crate::diagnostic::{Diagnostic, Severity};
-use std::borrow::Cow;
+use crate::markup::{attribute, text};
 use std::io::{self, Write};
 
 /// Writes a test suite per file: each finding is a failed case, a file without findings one that passed.
@@ -102,45 +102,4 @@ pub(super) fn checkstyle(files: &[Checked], out: &mut dyn Write) -> io::Result<(
         writeln!(out, "  </file>")?;
     }
     writeln!(out, "</checkstyle>")
-}
-
-/// Escapes the text of an element. Characters that XML 1.0 cannot hold become U+FFFD.
-fn text(raw: &str) -> Cow<'_, str> {
-    escape(raw, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        _ => None,
-    })
-}
-
-/// Escapes the value of an attribute: line breaks too, which would be read as spaces.
-fn attribute(raw: &str) -> Cow<'_, str> {
-    escape(raw, |c| match c {
-        '&' => Some("&amp;"),
-        '<' => Some("&lt;"),
-        '>' => Some("&gt;"),
-        '"' => Some("&quot;"),
-        '\n' => Some("&#10;"),
-        '\r' => Some("&#13;"),
-        '\t' => Some("&#9;"),
-        _ => None,
-    })
-}
-
-fn escape(raw: &str, known: fn(char) -> Option<&'static str>) -> Cow<'_, str> {
-    let impossible =
-        |c: char| matches!(c, '\0'..='\u{8}' | '\u{b}' | '\u{c}' | '\u{e}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}');
-    if !raw.chars().any(|c| known(c).is_some() || impossible(c)) {
-        return Cow::Borrowed(raw);
-    }
-    let mut escaped = String::with_capacity(raw.len() + 16);
-    for c in raw.chars() {
-        match known(c) {
-            Some(entity) => escaped.push_str(entity),
-            None if impossible(c) => escaped.push('\u{fffd}'),
-            None => escaped.push(c),
-        }
-    }
-    Cow::Owned(escaped)
 }

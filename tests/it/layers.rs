@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 /// Lowest first. `syntax` and `intrinsics` share a line because a call names its function; `diagnostic` and `rule` because
 /// a finding names its rule.
 const LAYERS: &[&[&str]] = &[
-    &["source", "nearest"],
+    &["source", "nearest", "markup"],
     &["syntax", "intrinsics"],
     &["schema"],
     &["document"],
@@ -19,6 +19,7 @@ const LAYERS: &[&[&str]] = &[
     &["rules"],
     &["settings", "suppress", "engine"],
     &["explain", "diff"],
+    &["picture"],
     &["report"],
     &["lsp", "cli", "fetch"],
     &["main", "lib"],
@@ -27,6 +28,7 @@ const LAYERS: &[&[&str]] = &[
 /// The only files that may name a dependency; `*` where a dependency is plain vocabulary.
 const DOORS: &[(&str, &[&str])] = &[
     ("ariadne", &["src/report/terminal.rs"]),
+    ("base64", &["src/markup.rs"]),
     ("clap", &["src/cli.rs", "src/cli/"]),
     ("clap_complete", &["src/cli/shell.rs"]),
     ("clap_mangen", &["src/cli/shell.rs"]),

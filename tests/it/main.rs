@@ -8,6 +8,7 @@ mod formats;
 mod configuring;
 mod fixing;
 mod faults;
+mod graph;
 mod hostile;
 mod layers;
 mod manners;
