@@ -5,11 +5,14 @@
 
 pub mod artifacts;
 pub mod builds;
+pub mod deliveries;
 pub mod folder;
+pub mod functions;
 pub mod memory;
 pub mod revisions;
 pub mod scripts;
 pub mod shell;
+pub mod tasks;
 
 use self::folder::Folder;
 use crate::appspec::AppSpec;

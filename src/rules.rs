@@ -8,13 +8,16 @@ mod appspec_functions;
 mod appspec_hooks;
 mod appspec_permissions;
 mod appspec_resources;
+mod builds;
 mod buildspec;
 mod conditions;
 mod conditions_use;
 mod dynamic_references;
+mod ecs_files;
 mod extensions;
 mod functions;
 mod graph;
+mod hook_functions;
 mod hygiene;
 mod iam;
 mod lambda;
@@ -91,6 +94,10 @@ pub static FAMILIES: &[&Family] = &[
     &services::FAMILY,
     &suppressions::FAMILY,
     &taskdef::FAMILY,
+    &builds::FAMILY,
+    &pipelines::FAMILY,
+    &ecs_files::FAMILY,
+    &hook_functions::FAMILY,
     // Fills in what the families above leave open.
     &mistakes::FAMILY,
     &revisions::FAMILY,

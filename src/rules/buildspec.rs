@@ -3,6 +3,7 @@
 
 mod batch;
 mod commands;
+mod crossed;
 mod environment;
 mod files;
 mod phases;
@@ -69,6 +70,7 @@ pub static FAMILY: Family = Family {
         Check::Buildspec(files::files),
         Check::Buildspec(batch::batch),
         Check::Buildspec(commands::commands),
+        Check::Bundle(crossed::secondary),
     ],
 };
 

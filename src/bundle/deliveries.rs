@@ -1,0 +1,166 @@
+//! Which project, buildspec and artifact stand behind an action of a pipeline.
+
+use super::artifacts::ArtifactSet;
+use super::folder;
+use super::{Bundle, In, PipelineOf};
+use crate::buildspec::Buildspec;
+use crate::document::{Document, DocumentKind};
+use crate::intrinsics::Intrinsic;
+use crate::pipeline::Action;
+use crate::source::SourceFile;
+use crate::syntax::{Node, NodeKind};
+use crate::template::{Resource, Template};
+
+/// The type of a project in templates.
+pub const PROJECT: &str = "AWS::CodeBuild::Project";
+
+/// The buildspec that a project uses.
+#[derive(Clone, Copy, Debug)]
+pub enum Spec<'b> {
+    /// A file: its index in `Bundle::buildspecs`.
+    File(usize),
+    /// Written in the template at this node.
+    Inline(&'b Node),
+    /// A file of this name, which is not in the folder.
+    Missing(&'b Node),
+    /// The usual file, which is not in the folder.
+    Usual,
+    /// That is not visible.
+    Unknown,
+}
+
+/// What makes an artifact.
+#[derive(Clone, Debug)]
+pub enum Maker<'b> {
+    /// An action that fetches it.
+    Source,
+    /// A build.
+    Build {
+        /// The buildspec.
+        spec: Spec<'b>,
+        /// The name of the secondary artifact; `None` for the first.
+        output: Option<String>,
+        /// Whether the project was found, so that the buildspec is certain.
+        certain: bool,
+    },
+    /// Something else, or nothing.
+    Other,
+}
+
+/// The projects of the templates with their buildspecs.
+pub fn projects<'b>(bundle: &Bundle<'b>) -> Vec<(usize, Resource<'b>, Spec<'b>)> {
+    let mut found = Vec::new();
+    for (i, template) in bundle.templates.iter().enumerate() {
+        for resource in template.view.resources.iter().filter(|r| r.kind() == Some(PROJECT)) {
+            found.push((i, *resource, spec_of(bundle, template.path, resource)));
+        }
+    }
+    found
+}
+
+/// The buildspec of a project.
+pub fn spec_of<'b>(bundle: &Bundle<'b>, template: &str, project: &Resource<'b>) -> Spec<'b> {
+    let Some(source) = project.property("Source") else { return Spec::Unknown };
+    if source.as_map().is_none() {
+        return Spec::Unknown;
+    }
+    match source.get("BuildSpec") {
+        None => match file_from(bundle, template, "buildspec.yml") {
+            Some(index) => Spec::File(index),
+            None => Spec::Usual,
+        },
+        Some(node) => match &node.kind {
+            NodeKind::String(text) if is_inline(text) => Spec::Inline(node),
+            NodeKind::String(text) if text.starts_with("arn:") || text.contains("s3:") => Spec::Unknown,
+            NodeKind::String(text) => match file_from(bundle, template, text) {
+                Some(index) => Spec::File(index),
+                None => Spec::Missing(node),
+            },
+            NodeKind::Call(call) if call.function == Intrinsic::Sub => {
+                let text = call.argument.as_str();
+                if text.is_some_and(is_inline) { Spec::Inline(&call.argument) } else { Spec::Unknown }
+            }
+            _ => Spec::Unknown,
+        },
+    }
+}
+
+/// Whether the text of `BuildSpec` is the document itself, not the path of one.
+pub fn is_inline(text: &str) -> bool {
+    text.contains('\n') || text.trim_start().starts_with("version") || text.trim_start().starts_with('{')
+}
+
+/// The buildspec of a path seen from the folder of a template or any above it.
+fn file_from(bundle: &Bundle<'_>, template: &str, path: &str) -> Option<usize> {
+    super::builds::source_bases(template).find_map(|base| {
+        let full = folder::join(base, path)?;
+        bundle.buildspecs.iter().position(|b| b.path == full)
+    })
+}
+
+/// The project that an action runs.
+fn project_of<'b>(bundle: &Bundle<'b>, of: &PipelineOf<'b>, action: &Action<'b>) -> Option<(usize, Resource<'b>)> {
+    let name = action.setting("ProjectName")?;
+    let own: &In<'b, Template<'b>> = &bundle.templates[of.template];
+    if let Some(call) = name.as_call() {
+        let id = match call.function {
+            Intrinsic::Ref => call.argument.as_str()?,
+            Intrinsic::Sub => call.argument.as_str()?.strip_prefix("${")?.strip_suffix('}')?,
+            _ => return None,
+        };
+        let project = own.view.resources.get(id).filter(|r| r.kind() == Some(PROJECT))?;
+        return Some((of.template, *project));
+    }
+    let name = name.as_str()?;
+    let named =
+        |r: &&Resource<'b>| r.kind() == Some(PROJECT) && r.property("Name").and_then(Node::as_str) == Some(name);
+    let all = bundle.templates.iter().enumerate();
+    all.filter_map(|(i, t)| Some((i, *t.view.resources.iter().find(named)?))).next()
+}
+
+/// What makes an artifact of a pipeline.
+pub fn maker<'b>(bundle: &Bundle<'b>, of: &PipelineOf<'b>, artifact: &str) -> Maker<'b> {
+    let Some((_, action)) = of.pipeline.maker(artifact) else { return Maker::Other };
+    let category = action.category().and_then(Node::as_str);
+    if category == Some("Source") {
+        return Maker::Source;
+    }
+    if action.provider().and_then(Node::as_str) != Some("CodeBuild") {
+        return Maker::Other;
+    }
+    let output = (action.outputs.len() > 1).then(|| artifact.to_owned());
+    let template = bundle.templates[of.template].path;
+    match project_of(bundle, of, action) {
+        Some((template, project)) => {
+            let spec = spec_of(bundle, bundle.templates[template].path, &project);
+            Maker::Build { spec, output, certain: true }
+        }
+        None => {
+            let builds = of.pipeline.actions().filter(|(_, a)| a.is("Build", "CodeBuild") || a.is("Test", "CodeBuild"));
+            let usual = file_from(bundle, template, "buildspec.yml");
+            let spec = match usual {
+                Some(index) if builds.count() == 1 => Spec::File(index),
+                _ => Spec::Unknown,
+            };
+            Maker::Build { spec, output, certain: false }
+        }
+    }
+}
+
+/// Reads a buildspec that is written in a template and hands its views to `look`. Where its lines begin in the template
+/// is not kept.
+pub fn inline<T>(node: &Node, look: impl FnOnce(&Buildspec<'_>) -> T) -> Option<T> {
+    let text = node.as_str()?;
+    let file = SourceFile::new("buildspec.yml", text);
+    let tree = crate::syntax::read(&file);
+    if !tree.errors.is_empty() {
+        return None;
+    }
+    let document = Document::new(file, DocumentKind::Buildspec, tree);
+    Some(look(&Buildspec::read(&document)?))
+}
+
+/// The artifact that a build makes; `None` when it is not visible.
+pub fn artifact_of(buildspec: &Buildspec<'_>, output: Option<&str>) -> Option<ArtifactSet> {
+    ArtifactSet::read(buildspec.root, output)
+}
