@@ -131,9 +131,15 @@ fn set_severity(finding: &mut Diagnostic, settings: &Settings) {
     finding.severity = settings.level(finding.rule).unwrap_or(finding.severity);
     finding.children.iter_mut().for_each(|c| set_severity(c, settings));
 }
+/// Rules whose findings say more than those of another rule at the same place, which then give way.
+const SAYS_MORE: &[(&str, &str)] = &[("CP103", "E3701")];
 
 /// Adds findings to those of the same file, in order.
 pub fn merge(list: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
+    list.retain(|d| {
+        let same = |m: &Diagnostic| m.span == d.span && SAYS_MORE.contains(&(m.rule.id, d.rule.id));
+        !more.iter().any(same)
+    });
     list.extend(more);
     list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
 }

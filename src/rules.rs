@@ -12,6 +12,7 @@ mod builds;
 mod buildspec;
 mod conditions;
 mod conditions_use;
+mod deliveries;
 mod dynamic_references;
 mod ecs_files;
 mod extensions;
@@ -95,7 +96,7 @@ pub static FAMILIES: &[&Family] = &[
     &suppressions::FAMILY,
     &taskdef::FAMILY,
     &builds::FAMILY,
-    &pipelines::FAMILY,
+    &deliveries::FAMILY,
     &ecs_files::FAMILY,
     &hook_functions::FAMILY,
     // Fills in what the families above leave open.
