@@ -3,6 +3,8 @@
 //! The explanation knows no rule: it says what will happen, not what is wrong. Every claim says how it is known.
 
 mod advice;
+mod appspec;
+mod buildspec;
 mod cards;
 mod effects;
 mod existence;
@@ -11,7 +13,9 @@ mod hidden;
 pub mod markdown;
 pub mod model;
 mod order;
+mod pipelines;
 pub mod queries;
+mod requests;
 mod resources;
 mod safety;
 mod sentences;
@@ -52,7 +56,9 @@ impl Model {
         let mut model = empty(document, options);
         match document.kind {
             DocumentKind::Template => template::fill(&mut model, document, options),
-            DocumentKind::AppSpec | DocumentKind::Buildspec | DocumentKind::TaskDefinition => {}
+            DocumentKind::AppSpec => appspec::fill(&mut model, document),
+            DocumentKind::Buildspec => buildspec::fill(&mut model, document),
+            DocumentKind::TaskDefinition => {}
         }
         model
     }

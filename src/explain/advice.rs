@@ -38,11 +38,12 @@ fn advice(id: &str, resource: &Resource, text: String, important: bool, label: L
 /// Parameters that are looked up at each deployment and feed a property that cannot change.
 fn silent_replacements(model: &Model) -> Vec<Advice> {
     let mut out = Vec::new();
+    let by_id: BTreeMap<&str, &Resource> = model.resources.iter().map(|r| (r.id.as_str(), r)).collect();
     let looked_up = model.assumptions.parameters.iter().filter(|p| p.from == "ssm").map(|p| p.name.as_str());
     let looked_up: std::collections::BTreeSet<&str> = looked_up.collect();
     for parameter in model.parameters.iter().filter(|p| looked_up.contains(p.name.as_str())) {
         for effect in parameter.effects.replace.iter().filter(|e| e.follows.is_none()) {
-            let Some(resource) = model.resource(&effect.resource) else { continue };
+            let Some(resource) = by_id.get(effect.resource.as_str()) else { continue };
             let text = format!(
                 "a redeploy without any edit can replace {}: {} comes from parameter {}, which is looked up again each time",
                 resource.id, effect.property, parameter.name
@@ -58,10 +59,11 @@ fn silent_replacements(model: &Model) -> Vec<Advice> {
 
 /// Parameters whose change needs a replacement that a fixed name makes impossible.
 fn refused_replacements(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
+    let by_id: BTreeMap<&str, &Resource> = model.resources.iter().map(|r| (r.id.as_str(), r)).collect();
     let mut causes: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for parameter in &model.parameters {
         for effect in &parameter.effects.replace {
-            let Some(resource) = model.resource(&effect.resource) else { continue };
+            let Some(resource) = by_id.get(effect.resource.as_str()) else { continue };
             let own_name = resource.name.as_ref().and_then(|n| n.property.as_deref()) == Some(&effect.property);
             if !own_name {
                 causes.entry(&effect.resource).or_default().push(&parameter.name);
@@ -105,7 +107,9 @@ fn fixed_keys(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
             let stem = k.split('.').next().unwrap_or_default();
             stem.len() >= 32 && stem.bytes().all(|b| b.is_ascii_hexdigit())
         });
-        if versioned || hashed {
+        // A local folder gets its address when it is packaged.
+        let local = bucket == "packaged" && resource.origin.is_some();
+        if versioned || hashed || local {
             continue;
         }
         let text = format!(

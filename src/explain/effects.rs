@@ -3,7 +3,6 @@
 use super::facts::{Change, Facts};
 use super::model::{Edge, Effect, Effects, OnChange};
 use crate::graph::{Cause, Dependency, Graph, ItemKind};
-use crate::template::Template;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Most steps for following replacements.
@@ -31,7 +30,6 @@ pub(super) fn followers(edges: &[Edge], kinds: &BTreeMap<&str, &str>, facts: &Fa
 /// What each parameter does.
 #[derive(Debug)]
 pub(super) struct Spread<'s, 'n> {
-    pub template: &'s Template<'n>,
     pub graph: &'s Graph<'n>,
     pub facts: &'s Facts,
     pub followers: &'s Followers,
@@ -39,8 +37,8 @@ pub(super) struct Spread<'s, 'n> {
 }
 
 impl<'s, 'n> Spread<'s, 'n> {
-    pub fn new(template: &'s Template<'n>, graph: &'s Graph<'n>, facts: &'s Facts, followers: &'s Followers) -> Self {
-        Spread { template, graph, facts, followers, steps: std::cell::Cell::new(0) }
+    pub fn new(graph: &'s Graph<'n>, facts: &'s Facts, followers: &'s Followers) -> Self {
+        Spread { graph, facts, followers, steps: std::cell::Cell::new(0) }
     }
 
     /// The effects of one parameter.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Steps for all questions whether one resource leads to another.
-const PATH_STEPS: usize = 3_000_000;
+const PATH_STEPS: usize = 600_000;
 
 /// What is said about one situation.
 #[derive(Debug, Deserialize)]

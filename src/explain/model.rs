@@ -491,6 +491,8 @@ pub struct ValueEffect {
     pub removes: Vec<String>,
     /// Properties that change: `/Web/Properties/InstanceType`.
     pub changes: Vec<String>,
+    /// The same with both values: `Web.InstanceType t3.micro → m6i.large`.
+    pub details: Vec<String>,
 }
 
 /// A parameter.

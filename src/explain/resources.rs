@@ -2,6 +2,7 @@
 
 use super::facts::short_type;
 use super::model::*;
+use super::requests::because;
 use super::{safety, sentences};
 use super::template::Context;
 use super::values::Val;
@@ -30,6 +31,29 @@ pub(super) fn fill(model: &mut Model, context: &Context<'_, '_>) {
         let made = one(context, view, written.get(view.id()).cloned());
         model.resources.push(made);
     }
+    in_order_of_the_file(&mut model.resources);
+}
+
+/// What a transform makes stands beside its cause: the cause itself first. What has no cause of its own comes last.
+fn in_order_of_the_file(resources: &mut [Resource]) {
+    let mut first: std::collections::BTreeMap<String, u32> = std::collections::BTreeMap::new();
+    for resource in resources.iter() {
+        if let Some(origin) = &resource.origin {
+            let at = first.entry(origin.id.clone()).or_insert(origin.at.start);
+            *at = (*at).min(origin.at.start);
+        }
+    }
+    if first.is_empty() {
+        return;
+    }
+    resources.sort_by_cached_key(|r| match &r.origin {
+        Some(o) => {
+            let implied = o.id.starts_with("Serverless");
+            let start = first.get(&o.id).copied().unwrap_or_default();
+            (implied, start, o.step != o.id, o.at.start, o.step.clone(), r.id != o.id, r.id.clone())
+        }
+        None => (false, r.at.start, false, r.at.start, String::new(), false, r.id.clone()),
+    });
 }
 
 fn origin(context: &Context<'_, '_>, origin: &crate::transform::Origin) -> Origin {
@@ -39,6 +63,7 @@ fn origin(context: &Context<'_, '_>, origin: &crate::transform::Origin) -> Origi
 
 fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -> Resource {
     let kind = view.kind().unwrap_or_default();
+    let origin = origin.map(|o| Origin { because: because(view.id(), kind, &o, context.values), ..o });
     let traits = context.facts.of(kind).traits;
     let absent = Val::Absent;
     let properties = context.values.get(view.id()).unwrap_or(&absent);

@@ -138,7 +138,7 @@ fn capabilities(model: &mut Model, context: &Context<'_, '_>, written: &Node) {
         });
         let mut text = match (property, &resource.origin) {
             (Some(property), _) => format!("{}.{property} is set", resource.id),
-            (None, Some(_)) => format!("{} is an {}, made by the transform", resource.id, resource.short_type),
+            (None, Some(_)) => format!("{} is an {} (made by the transform)", resource.id, resource.short_type),
             (None, None) => format!("{} is an {}", resource.id, resource.short_type),
         };
         if resource.exists == Exists::No {

@@ -24,7 +24,8 @@ fn builds(model: &Model) -> Claim {
         let text = if model.resources.is_empty() { "Builds nothing: it has no resources." } else { "Builds nothing under these assumptions." };
         return Claim::new(text, Label::File, source);
     }
-    let main = |r: &&&Resource| !about(&r.kind).is_some_and(|a| a.glue);
+    let made_along = |r: &Resource| r.origin.as_ref().is_some_and(|o| o.id != r.id && !o.id.starts_with("Serverless"));
+    let main = |r: &&&Resource| !about(&r.kind).is_some_and(|a| a.glue) && !made_along(r);
     let mut shown: Vec<&Resource> = existing.iter().filter(main).copied().collect();
     if shown.is_empty() {
         shown = existing.clone();
@@ -52,7 +53,7 @@ fn builds(model: &Model) -> Claim {
 fn counted(list: &[&Resource]) -> String {
     match list {
         [only] => {
-            let plain = !only.detail.is_empty() && only.detail.chars().count() <= 20 && !only.detail.contains([',', '<']);
+            let plain = !only.detail.is_empty() && only.detail.chars().count() <= 20 && !only.detail.contains([',', '<', '(']) && only.detail.contains(['/', '.']);
             let in_other = only.detail.starts_with("in ") || only.detail.contains(" in ") || only.detail.starts_with("of ");
             let detail = if plain && !in_other { format!(" ({})", only.detail) } else { String::new() };
             format!("one {}{detail}", noun(&only.kind, 1))
@@ -135,8 +136,14 @@ fn scenarios(model: &Model) -> Vec<Claim> {
         if !scenario.removes.is_empty() {
             parts.push(format!("leaves out {}", several(&scenario.removes)));
         }
-        if !scenario.changes.is_empty() {
-            let changes: Vec<String> = scenario.changes.iter().map(|c| place(c)).collect();
+        // Mappings change values too: the parameter knows.
+        let by_value = match scenario.when.as_slice() {
+            [one] => model.parameters.iter().find(|p| p.name == one.name).and_then(|p| p.values.iter().find(|v| v.value == one.value)),
+            _ => None,
+        };
+        let changes = by_value.map_or(&scenario.changes, |v| &v.changes);
+        if !changes.is_empty() {
+            let changes: Vec<String> = changes.iter().map(|c| place(c)).collect();
             parts.push(format!("changes {}", several(&changes)));
         }
         if parts.is_empty() {

@@ -18,6 +18,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most other values of a parameter that are tried.
 const MAX_VALUES: usize = 12;
+/// Most places where the values of a parameter are compared.
+const MAX_PLACES: usize = 40;
 
 /// Everything that the parts of the model are made from.
 pub(super) struct Context<'c, 'n> {
@@ -45,7 +47,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
         parameters: options.parameters.clone(),
         resolve: false,
     };
-    let mut expansion = transform::expand(root, &expand);
+    let mut expansion = transform::expand(&transform::packaged::everything(root), &expand);
     if !expansion.errors.is_empty() || !expansion.problems.is_empty() {
         let text = "the transforms refuse this template, so what is said here is about the template as it is written; \
                     `stacklens check` says why";
@@ -95,6 +97,9 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     outputs(model, &context);
     imports(model, &context);
     super::safety::fill(model, &context, root);
+    super::pipelines::fill(model, &context);
+    super::requests::fill(model, &context, root);
+    undecided(model, &context);
     super::advice::fill(model, &context);
     super::short::fill(model, &context);
 }
@@ -397,12 +402,15 @@ fn parameters(model: &mut Model, context: &Context<'_, '_>, values: &[(&str, &st
     let kinds: BTreeMap<&str, &str> =
         context.template.resources.iter().filter_map(|r| Some((r.id(), r.kind()?))).collect();
     let follow: Followers = followers(&model.edges, &kinds, context.facts);
-    let spread = Spread::new(context.template, context.graph, context.facts, &follow);
+    let spread = Spread::new(context.graph, context.facts, &follow);
     let deciding: BTreeMap<&str, Vec<&str>> = existence::deciding(context.template).into_iter().collect();
-    let choices = if deciding.is_empty() { Vec::new() } else { choices(context) };
     for parameter in context.template.parameters.iter() {
         let name = parameter.name();
-        let others = deciding.get(name).map(|o| other_values(model, context, &choices, values, name, o));
+        let effects = spread.of(name);
+        let allowed = || parameter.allowed_values().map(|a| a.iter().filter_map(Node::scalar_text).collect());
+        let options: Vec<&str> = allowed().or_else(|| deciding.get(name).cloned()).unwrap_or_default();
+        let options: Vec<&str> = options.into_iter().filter(|o| *o != existence::ANOTHER).collect();
+        let others = other_values(model, context, values, name, (&options, deciding.contains_key(name)), &effects);
         model.parameters.push(Parameter {
             name: name.to_owned(),
             kind: parameter.kind().unwrap_or_default().to_owned(),
@@ -417,35 +425,120 @@ fn parameters(model: &mut Model, context: &Context<'_, '_>, values: &[(&str, &st
                 .collect(),
             no_echo: parameter.no_echo(),
             at: Place::of(context.file, parameter.key.span),
-            effects: spread.of(name),
-            values: others.unwrap_or_default(),
+            effects,
+            values: if parameter.no_echo() { Vec::new() } else { others },
         });
     }
 }
 
-/// What each other value of a parameter does to existence and branches.
+/// What each other value of a parameter does: who comes and goes, which values differ.
 fn other_values(
     model: &Model,
     context: &Context<'_, '_>,
-    choices: &[Choice],
     values: &[(&str, &str)],
     name: &str,
-    options: &[&str],
+    (options, decides): (&[&str], bool),
+    effects: &Effects,
 ) -> Vec<ValueEffect> {
     let own = values.iter().find(|v| v.0 == name).map(|v| v.1);
-    let base = |name: &str| context.world.conditions.get(name).copied().unwrap_or(Some(true));
+    let all = effects.refused.iter().chain(&effects.replace).chain(&effects.may_replace).chain(&effects.update);
+    let mut places: Vec<(&str, &str, &str)> = Vec::new();
+    for effect in all.filter(|e| e.follows.is_none() && !e.property.is_empty()) {
+        let top = effect.property.split(['.', '[']).next().unwrap_or_default();
+        if !places.iter().any(|p| p.0 == effect.resource && p.1 == top) {
+            places.push((&effect.resource, top, &effect.property));
+        }
+        if places.len() >= MAX_PLACES {
+            break;
+        }
+    }
     let mut out = Vec::new();
-    for option in options.iter().filter(|o| Some(**o) != own).take(MAX_VALUES) {
+    for option in options.iter().filter(|o| Some(**o) != own && !o.is_empty()).take(MAX_VALUES) {
         let mut with: Vec<(&str, &str)> = values.iter().filter(|v| v.0 != name).copied().collect();
         with.push((name, option));
-        let decided = existence::decide(context.conditions, context.template, &with);
-        let value = |name: &str| decided.get(name).copied().unwrap_or(Some(true));
-        let (_, adds, removes, changes) = difference(model, choices, &base, &value);
+        let other = World {
+            template: context.template,
+            region: context.world.region,
+            stack_name: context.world.stack_name,
+            parameters: context
+                .world
+                .parameters
+                .iter()
+                .map(|(n, v)| (*n, if *n == name { Some((*option).to_owned()) } else { v.clone() }))
+                .collect(),
+            conditions: if decides {
+                existence::decide(context.conditions, context.template, &with)
+            } else {
+                context.world.conditions.clone()
+            },
+        };
+        let value = |name: &str| other.conditions.get(name).copied().unwrap_or(Some(true));
+        let there: Vec<Exists> = model.resources.iter().map(|r| exists(together(&r.guard, &value))).collect();
+        let pick = |now: Exists| {
+            let pairs = model.resources.iter().zip(&there);
+            pairs.filter(|(r, t)| **t == now && r.exists != now).map(|(r, _)| r.id.clone()).collect::<Vec<_>>()
+        };
+        let (adds, removes) =
+            if decides { (pick(Exists::Yes), pick(Exists::No)) } else { (Vec::new(), Vec::new()) };
+        let (mut changes, mut details) = (Vec::new(), Vec::new());
+        for (resource, top, _) in places.iter().filter(|p| !adds.iter().chain(&removes).any(|a| a == p.0)) {
+            let Some(node) = context.template.resources.get(resource).and_then(|r| r.property(top)) else { continue };
+            let now = other.eval(node);
+            let before = context.values.get(resource).and_then(|v| v.at(top)).unwrap_or(&Val::Absent);
+            if now != *before {
+                changes.push(format!("/{resource}/Properties/{top}"));
+                details.push(format!("{resource}.{top} {} → {}", before.show_short(30), now.show_short(30)));
+            }
+        }
         if !(adds.is_empty() && removes.is_empty() && changes.is_empty()) {
-            out.push(ValueEffect { value: (*option).to_owned(), adds, removes, changes });
+            out.push(ValueEffect { value: (*option).to_owned(), adds, removes, changes, details });
         }
     }
     out
+}
+
+/// What only the deployment will know.
+fn undecided(model: &mut Model, context: &Context<'_, '_>) {
+    let mut out = Vec::new();
+    for parameter in &model.assumptions.parameters {
+        match parameter.from {
+            "ssm" => out.push(format!("the value of {}: it is read from Parameter Store", parameter.name)),
+            "unknown" => out.push(format!("the value of {}: it has no default", parameter.name)),
+            _ => {}
+        }
+    }
+    let zones = context.template.resources.iter().any(|r| {
+        let mut found = false;
+        r.node.walk(&mut |n| {
+            found = found || n.as_call().is_some_and(|c| c.function == crate::intrinsics::Intrinsic::GetAZs);
+        });
+        found
+    });
+    if zones {
+        out.push("which availability zones the account sees".to_owned());
+    }
+    let unknown: BTreeSet<&str> = model
+        .resources
+        .iter()
+        .filter(|r| context.facts.of(&r.kind).traits.is_none() && !r.kind.starts_with("Custom::"))
+        .map(|r| r.kind.as_str())
+        .filter(|k| !k.is_empty() && *k != "AWS::CloudFormation::CustomResource")
+        .collect();
+    for kind in unknown.into_iter().take(5) {
+        out.push(format!("what a {kind} is: the type is not known here"));
+    }
+    if model.resources.iter().any(|r| r.kind == "AWS::CloudFormation::Stack") {
+        out.push("what the nested stacks hold".to_owned());
+    }
+    for transform in &context.template.transforms {
+        if !matches!(transform.0, "AWS::LanguageExtensions" | "AWS::Serverless-2016-10-31" | "AWS::Include") {
+            out.push(format!("what the transform {} makes of the template", transform.0));
+        }
+    }
+    if !model.resources.is_empty() {
+        out.push("prices, account quotas, and what exists in the account already".to_owned());
+    }
+    model.undecided.extend(out.into_iter().map(|t| Claim::new(t, Label::Inferred, "template")));
 }
 
 fn outputs(model: &mut Model, context: &Context<'_, '_>) {

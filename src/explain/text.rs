@@ -73,8 +73,7 @@ fn table(out: &mut String, head: &[String], rows: &[Vec<String>]) {
     let columns = rows.iter().map(Vec::len).chain([head.len()]).max().unwrap_or(0);
     let mut widths = vec![0; columns];
     for row in rows.iter().map(Vec::as_slice).chain([head]) {
-        // A row of two cells under a longer head is a remark on the row above.
-        if row.len() == 2 && columns > 2 {
+        if is_remark(row) {
             continue;
         }
         for (i, cell) in row.iter().enumerate() {
@@ -85,7 +84,7 @@ fn table(out: &mut String, head: &[String], rows: &[Vec<String>]) {
         line(out, head, &widths);
     }
     for row in rows {
-        if row.len() == 2 && columns > 2 {
+        if is_remark(row) {
             let indent = " ".repeat(2 + widths[0] + 2);
             wrap(out, &row[1], &indent, &format!("{indent}  "));
         } else {
@@ -94,13 +93,18 @@ fn table(out: &mut String, head: &[String], rows: &[Vec<String>]) {
     }
 }
 
+/// A row that says more about the one above.
+fn is_remark(row: &[String]) -> bool {
+    matches!(row, [first, second] if first.is_empty() && second.starts_with("· "))
+}
+
 fn line(out: &mut String, row: &[String], widths: &[usize]) {
     let last = row.iter().rposition(|c| !c.is_empty()).unwrap_or(0);
     let mut text = "  ".to_owned();
     let mut at = 2;
     for (i, cell) in row.iter().enumerate() {
         if i == last {
-            let indent = " ".repeat(at.min(60));
+            let indent = " ".repeat(at.min(80));
             wrap(out, cell, &text, &indent);
             return;
         }

@@ -1,7 +1,7 @@
 //! The model as titled sections of text, tables and lists, from which the text and Markdown views are printed.
 
 use super::model::*;
-use super::short::{and, number, place, when};
+use super::short::{place, when};
 use std::collections::BTreeMap;
 
 /// How much is said.
@@ -242,7 +242,7 @@ fn origins(model: &Model) -> Vec<Block> {
     if !model.resources.iter().any(|r| r.origin.is_some()) {
         return Vec::new();
     }
-    let head = ["you wrote", "line", "CloudFormation creates", "", "because"].map(str::to_owned).to_vec();
+    let head = ["you wrote", "line", "CloudFormation creates", "what and why"].map(str::to_owned).to_vec();
     let mut rows = Vec::new();
     let mut last = String::new();
     for resource in &model.resources {
@@ -252,7 +252,11 @@ fn origins(model: &Model) -> Vec<Block> {
         };
         let shown = if step == last { String::new() } else { step.clone() };
         let line = if step == last { String::new() } else { line.to_string() };
-        rows.push(vec![shown, line, resource.id.clone(), resource.short_type.clone(), because]);
+        let what = match because.as_str() {
+            "" => resource.short_type.clone(),
+            because => format!("{}: {because}", resource.short_type),
+        };
+        rows.push(vec![shown, line, resource.id.clone(), what]);
         last = step;
     }
     vec![Block::Table { head, rows }]
@@ -269,9 +273,8 @@ fn parameters(model: &Model) -> Vec<Block> {
                     parts.push(format!("{word} {}", few(list, 5)));
                 }
             }
-            if !value.changes.is_empty() {
-                let places: Vec<String> = value.changes.iter().map(|c| place(c)).collect();
-                parts.push(format!("changes {}", few(&places, 5)));
+            if !value.details.is_empty() {
+                parts.push(few(&value.details, 4));
             }
             let shown = if value.value.is_empty() { "(empty)" } else { &value.value };
             lines.push((format!("→ {shown}"), parts.join("; "), String::new()));
@@ -281,7 +284,8 @@ fn parameters(model: &Model) -> Vec<Block> {
         }
         for (i, (value, text, verdict)) in lines.into_iter().enumerate() {
             let name = if i == 0 { parameter.name.clone() } else { String::new() };
-            rows.push(vec![name, value, text, verdict]);
+            let text = if verdict.is_empty() { text } else { format!("{text}: {verdict}") };
+            rows.push(vec![name, value, text]);
         }
     }
     if rows.is_empty() { Vec::new() } else { vec![Block::Table { head: Vec::new(), rows }] }
@@ -318,8 +322,8 @@ fn effect_lines(effects: &Effects) -> Vec<(String, String, String)> {
     }
     if !follows.is_empty() {
         let owners = owners(&follows);
-        let verdict = if owners.len() == 1 { "replaced as well" } else { "replaced as well, all of them" };
-        out.push((String::new(), format!("then {}, which stand on it", few(&owners, 5)), verdict.to_owned()));
+        let verdict = "replaced as well";
+        out.push((String::new(), format!("then what stands on it, {}", few(&owners, 5)), verdict.to_owned()));
     }
     let may: Vec<&Effect> = effects.may_replace.iter().filter(|e| e.follows.is_none()).collect();
     if !may.is_empty() {
@@ -430,7 +434,9 @@ fn deploy(model: &Model) -> Vec<Block> {
     }
     for capability in &model.capabilities {
         let causes: Vec<String> = capability.causes.iter().map(|c| c.text.clone()).collect();
-        out.push(Block::Text(format!("{}: {}.", capability.name, few(&causes, 4))));
+        let shown = causes.iter().take(4).cloned().collect::<Vec<_>>().join("; ");
+        let more = if causes.len() > 4 { format!("; and {} more", causes.len() - 4) } else { String::new() };
+        out.push(Block::Text(format!("{}: {shown}{more}.", capability.name)));
     }
     let permissions = &model.permissions;
     if !permissions.create.is_empty() {
@@ -487,7 +493,8 @@ fn fails(model: &Model) -> Vec<Block> {
     let rest = if kept.is_empty() {
         "none asks to be kept.".to_owned()
     } else {
-        format!("{} stay behind (DeletionPolicy Retain).", few(&kept, 6))
+        let verb = if kept.len() == 1 { "stays" } else { "stay" };
+        format!("{} {verb} behind (DeletionPolicy Retain).", few(&kept, 6))
     };
     vec![Block::Text(format!("All resources made so far are deleted in reverse order; {rest}"))]
 }
@@ -585,14 +592,4 @@ fn sheets(model: &Model) -> Vec<Block> {
         }
     }
     out
-}
-
-/// How many, in words, with the noun.
-pub(super) fn counted(count: usize, word: &str) -> String {
-    format!("{} {word}{}", number(count), if count == 1 { "" } else { "s" })
-}
-
-/// A list in words.
-pub(super) fn listed(words: &[String]) -> String {
-    and(words)
 }

@@ -7,6 +7,7 @@ mod cli;
 mod formats;
 mod configuring;
 mod fixing;
+mod explain;
 mod faults;
 mod graph;
 mod hostile;
