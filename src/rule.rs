@@ -3,6 +3,7 @@
 pub mod cases;
 pub mod edits;
 pub mod pattern;
+pub mod resolved;
 pub mod shape;
 pub mod suggest;
 pub mod violations;

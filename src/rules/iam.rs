@@ -5,7 +5,7 @@ mod targets;
 
 use crate::diagnostic::Diagnostic;
 use crate::intrinsics::dynamic;
-use crate::rule::{Check, Context, Family, Rule, rule, violations};
+use crate::rule::{Check, Context, Family, Rule, resolved, rule, violations};
 use crate::schema::store;
 use crate::schema::walk::{Kind, Place, Surroundings, Violation, places};
 use crate::source::Span;
@@ -157,7 +157,7 @@ fn check<'a>(policy: &Policy, place: &Place<'a>, cx: &mut Context<'a>) {
             diagnostic.children.iter_mut().for_each(|child| child.reference_span = Some(place.key));
         }
     } else {
-        let violations = place.check(schema, around);
+        let violations = place.check_resolving(schema, around);
         say(policy, violations, cx);
         contents(policy, place.node, place.key, cx);
     }
@@ -169,16 +169,28 @@ fn say(policy: &Policy, found: Vec<Violation>, cx: &mut Context<'_>) {
         if policy.kind == "AWS::S3::BucketPolicy" && matches!(violation.kind, Kind::RepeatedKeys { .. }) {
             continue;
         }
-        let file = &cx.document.file;
-        let mut diagnostic: Diagnostic = violations::diagnostic(policy.rule, &violation, file);
+        let Some(mut diagnostic) = diagnostic(policy, &violation, cx) else { continue };
         if let Some((message, help)) = about_principals(&violation) {
             diagnostic.message = message;
             diagnostic.help(help);
         }
-        let children = violation.children.iter();
-        diagnostic.children = children.map(|child| violations::diagnostic(policy.rule, child, file)).collect();
         cx.findings.list.push(diagnostic);
     }
+}
+
+/// The finding of a violation and of what is nested in it; `None` when another rule answers for the function at fault.
+fn diagnostic(policy: &Policy, violation: &Violation, cx: &Context<'_>) -> Option<Diagnostic> {
+    let rule = match (&violation.kind, &violation.resolved) {
+        (Kind::FunctionOutput { .. } | Kind::OtherFormat { .. }, _) => return None,
+        // Inside alternatives a value that a function gives counts as unknown.
+        (Kind::AnyOf | Kind::OneOf { .. }, Some(_)) => return None,
+        (_, Some(resolved)) => crate::rules::find(resolved::rule_id(resolved.function)?)?,
+        (_, None) => policy.rule,
+    };
+    let mut found = violations::diagnostic(rule, violation, &cx.document.file);
+    resolved::explain(&mut found, violation);
+    found.children = violation.children.iter().filter_map(|child| diagnostic(policy, child, cx)).collect();
+    Some(found)
 }
 
 /// Better words for what is wrong with a principal.

@@ -203,8 +203,8 @@ fn body(parameter: &Parameter<'_>, cx: &mut Context<'_>) {
         };
         let d = cx.report(rule, p.span, message);
         d.help = p.help;
-        if p.kind == ProblemKind::UnknownMember && parameter.kind().is_none() {
-            // Without a type the reference linter compares the key with the members of every kind of parameter as well.
+        if p.kind == ProblemKind::UnknownMember && !elsewhere {
+            // The reference linter says it twice: of this type of parameter, and of parameters in general.
             d.also("no type of parameter has such a member");
         }
         if p.call.is_some() {

@@ -166,7 +166,7 @@ fn properties(cx: &mut Context<'_>) {
 /// The rule of a violation; `None` when it belongs to the rule of a function.
 fn rule_of(violation: &Violation) -> Option<&'static Rule> {
     if let Some(resolved) = &violation.resolved {
-        return resolved::rule_of(resolved.function);
+        return crate::rules::find(crate::rule::resolved::rule_id(resolved.function)?);
     }
     if violation.tagging {
         return Some(&TAG_INVALID);
@@ -209,10 +209,7 @@ fn rule_of(violation: &Violation) -> Option<&'static Rule> {
 
 fn diagnostic(violation: &Violation, cx: &Context<'_>) -> Option<Diagnostic> {
     let mut diagnostic = violations::diagnostic(rule_of(violation)?, violation, &cx.document.file);
-    if let Some(resolved) = &violation.resolved {
-        diagnostic.message = resolved::say(&diagnostic.message, resolved);
-        resolved::label(&mut diagnostic, violation, resolved);
-    }
+    crate::rule::resolved::explain(&mut diagnostic, violation);
     for child in violation.children.iter().filter_map(|v| self::diagnostic(v, cx)) {
         let same = |d: &Diagnostic| d.rule.id == child.rule.id && d.span == child.span && d.message == child.message;
         if !diagnostic.children.iter().any(same) {

@@ -121,6 +121,15 @@ impl<'a> Place<'a> {
         walker.out
     }
 
+    /// The same, and what the values that functions give break.
+    pub fn check_resolving(&self, schema: SchemaNode, around: Surroundings<'_, 'a>) -> Vec<Violation> {
+        let mut walker = Walker::new(around, self.kind);
+        walker.pins = self.pins.clone();
+        walker.keys = self.keys.clone();
+        walker.check(self.node, schema, At::key(self.key));
+        walker.out
+    }
+
     /// Whether the value fits a schema; `None` when that is not known.
     pub fn fits(&self, schema: SchemaNode, around: Surroundings<'_, 'a>) -> Option<bool> {
         let mut walker = Walker::new(around, self.kind);
