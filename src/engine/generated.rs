@@ -12,17 +12,10 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeKind, Style};
 use crate::template::Template;
 use crate::transform::sam::errors::{ErrorKind, Owner, SamError};
-use crate::transform::{self, ExpandOptions, Expansion, packaged};
+use crate::transform::{self, ExpandOptions, Expansion, Origin, packaged};
 
-/// Rules whose findings on generated resources are faults of the author: values the service refuses, and names that the
-/// expansion does not make.
-const ABOUT_GENERATED: &[&str] = &[
-    "E1010", "E1019", "E1020", "E2531", "E2533", "E3002", "E3003", "E3012", "E3014", "E3017", "E3018", "E3020",
-    "E3021", "E3027", "E3030", "E3031", "E3032", "E3033", "E3034", "E3037", "E3058",
-];
-
-/// Families of rules about the values of single services, by the start of their ids.
-const ABOUT_SERVICES: &[&str] = &["E35", "E36", "E37"];
+/// Rules that say nothing new about an expanded template.
+const NOT_ABOUT_GENERATED: &[&str] = &[];
 
 /// Adds what the expansion of a SAM template shows to the findings of the template itself.
 pub(super) fn check(
@@ -136,8 +129,8 @@ fn parameters(root: &Node, options: &Options) -> Vec<(String, String)> {
 
 /// Whether a finding on the expanded template is new and about a value.
 fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
-    let service = ABOUT_SERVICES.iter().any(|p| finding.rule.id.starts_with(p));
-    if !(service || ABOUT_GENERATED.contains(&finding.rule.id)) || finding.message.contains(PLACEHOLDER) {
+    let error = finding.severity == Severity::Error && !NOT_ABOUT_GENERATED.contains(&finding.rule.id);
+    if !error || finding.message.contains(PLACEHOLDER) {
         return false;
     }
     own.iter().all(|d| {
@@ -149,37 +142,34 @@ fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
     })
 }
 
-/// Adds a finding when a generated resource holds it, and says which.
+/// Adds a finding, and says which generated resource holds it, if one does.
 fn add(root: &Node, expansion: &Expansion, mut finding: Diagnostic, found: &mut Vec<Diagnostic>) {
-    let reference = matches!(finding.rule.id, "E1010" | "E1019" | "E1020");
-    let mut generated = None;
-    for entry in expansion.root.get("Resources").and_then(Node::as_map).unwrap_or_default() {
-        let origin = expansion.origins.iter().find(|o| o.path.len() == 2 && *o.path[1] == *entry.key.text);
-        if let Some(origin) = origin
-            && holds(&entry.value, finding.span)
-        {
-            generated = Some((&*entry.key.text, origin));
-            break;
-        }
+    let whole = |span: Span| root.get("Resources").is_some_and(|r| r.span == span) || root.span == span;
+    if whole(finding.span) {
+        return;
     }
-    match generated {
-        Some((id, origin)) => {
-            // A fault at the whole resource is a fault of the transform's own constants, not of the author's text.
-            let whole = origin.span == finding.span || root.get("Resources").is_some_and(|r| r.span == finding.span);
-            if whole && !reference {
-                return;
-            }
-            let kind = expansion.root.at(&["Resources", id, "Type"]).and_then(Node::as_str).unwrap_or("resource");
-            finding.note(format!("in `{id}`, the {kind} that `{}` becomes", origin.step));
+    if let Some((id, origin)) = generated(expansion, finding.span) {
+        // A fault at the whole resource is a fault of the transform's own constants, not of the author's text.
+        if origin.span == finding.span {
+            return;
         }
-        None if reference => {}
-        None => return,
+        let kind = expansion.root.at(&["Resources", id, "Type"]).and_then(Node::as_str).unwrap_or("resource");
+        finding.note(format!("in `{id}`, the {kind} that `{}` becomes", origin.step));
     }
     if !found.iter().any(|d| d.rule.id == finding.rule.id && d.span == finding.span)
         && !sharpen(root, finding.span, &finding.message, found)
     {
         found.push(finding);
     }
+}
+
+/// The generated resource that holds a value of exactly this place.
+fn generated(expansion: &Expansion, span: Span) -> Option<(&str, &Origin)> {
+    let resources = expansion.root.get("Resources").and_then(Node::as_map).unwrap_or_default();
+    resources.iter().find_map(|entry| {
+        let origin = expansion.origins.iter().find(|o| o.path.len() == 2 && *o.path[1] == *entry.key.text)?;
+        holds(&entry.value, span).then_some((&*entry.key.text, origin))
+    })
 }
 
 /// Whether a value of exactly this place is in a tree, or a key of it.
