@@ -45,6 +45,7 @@ mod revisions;
 mod rules_section;
 mod sam;
 pub mod sam_transform;
+mod serverless;
 mod services;
 pub mod suppressions;
 mod taskdef;
@@ -92,6 +93,7 @@ pub static FAMILIES: &[&Family] = &[
     &iam::FAMILY,
     &extensions::FAMILY,
     &regional::FAMILY,
+    &serverless::FAMILY,
     &services::FAMILY,
     &suppressions::FAMILY,
     &taskdef::FAMILY,

@@ -1,9 +1,11 @@
 //! `stacklens expand`: the template that AWS would deploy.
 
+mod yaml;
+
 use super::{CLEAN, ExpandArgs, ExpandFormat, FAILED, FOUND, Streams, say};
 use crate::document::{Document, DocumentKind};
 use crate::source::SourceFile;
-use crate::syntax::{self, Node, NodeKind};
+use crate::syntax;
 use crate::transform::packaged::{self, Upload};
 use crate::transform::{self, ExpandOptions, Expansion, python_text, sam::errors::Owner, tree};
 use serde_json::{Map, Value, json};
@@ -192,53 +194,25 @@ fn print_yaml(
     expansion: &Expansion,
     streams: &mut Streams<'_>,
 ) -> io::Result<()> {
-    let template = plain(&expansion.root);
-    let text = |value: &Value| serde_yaml::to_string(value).map_err(io::Error::other);
-    let Some(sections) = template.as_object().filter(|_| args.origins) else {
-        return streams.stdout.write_all(text(&template)?.as_bytes());
-    };
-    for (name, section) in sections {
-        let Some(entries) = section.as_object().filter(|e| name == "Resources" && !e.is_empty()) else {
-            streams.stdout.write_all(text(&json!({ name: section }))?.as_bytes())?;
+    let mut text = String::new();
+    for section in expansion.root.as_map().unwrap_or_default() {
+        let name = &*section.key.text;
+        let entries = section.value.as_map().filter(|e| args.origins && name == "Resources" && !e.is_empty());
+        let Some(entries) = entries else {
+            yaml::entry(name, &section.value, 0, &mut text);
             continue;
         };
-        writeln!(streams.stdout, "{name}:")?;
-        for (id, entry) in entries {
-            if let Some(origin) = expansion.origins.iter().find(|o| o.path == [name.as_str(), id.as_str()]) {
+        text += "Resources:\n";
+        for e in entries {
+            if let Some(origin) = expansion.origins.iter().find(|o| o.path == [name, &*e.key.text]) {
                 let line = file.position(origin.span.start).line;
-                writeln!(streams.stdout, "  # from {}:{line} {}", file.name, origin.step)?;
+                text += &format!("  # from {}:{line} {}\n", file.name, origin.step);
             }
-            for line in text(&json!({ id: entry }))?.lines() {
-                let blank = if line.is_empty() { "" } else { "  " };
-                writeln!(streams.stdout, "{blank}{line}")?;
-            }
+            yaml::entry(&e.key.text, &e.value, 2, &mut text);
         }
     }
-    Ok(())
-}
-
-/// The tree as JSON; functions are written in their long form.
-fn plain(node: &Node) -> Value {
-    match &node.kind {
-        NodeKind::Null => Value::Null,
-        NodeKind::Bool(b) => Value::Bool(*b),
-        NodeKind::Number(text) => number(text),
-        NodeKind::String(text) => Value::String(text.to_string()),
-        NodeKind::List(items) => Value::Array(items.iter().map(plain).collect()),
-        NodeKind::Map(entries) => {
-            Value::Object(entries.iter().map(|e| (e.key.text.to_string(), plain(&e.value))).collect())
-        }
-        NodeKind::Call(call) => json!({ call.function.name(): plain(&call.argument) }),
-        NodeKind::Tagged(tagged) => plain(&tagged.value),
+    if expansion.root.as_map().is_none_or(<[_]>::is_empty) {
+        yaml::write(&expansion.root, 0, &mut text);
     }
-}
-
-fn number(text: &str) -> Value {
-    if let Ok(i) = text.parse::<i64>() {
-        return i.into();
-    }
-    if let Ok(u) = text.parse::<u64>() {
-        return u.into();
-    }
-    serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_owned()))
+    streams.stdout.write_all(text.as_bytes())
 }

@@ -219,7 +219,7 @@ fn everything(cx: &mut Context<'_>) {
     for resource in cx.template.resources.iter() {
         let Some(kind) = resource.kind() else { continue };
         match kind {
-            "AWS::StepFunctions::StateMachine" => machines::check(resource, cx),
+            "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => machines::check(resource, cx),
             "AWS::ElastiCache::ReplicationGroup" => caches::check(resource, cx),
             "AWS::ECS::Service" => containers::dynamic_ports(resource, cx),
             "AWS::ECS::TaskDefinition" => containers::host_ports(resource, cx),

@@ -101,7 +101,8 @@ fn stands_for_something(violation: &Violation, substitutions: &Substitutions<'_>
         violation.kind,
         Kind::Type { .. } | Kind::Enum { .. } | Kind::Pattern { .. } | Kind::Minimum { .. } | Kind::Maximum { .. }
     );
-    about_value && (text.starts_with("{%") || substitutions.replace(text))
+    // `<ACCOUNT>` is a gap that somebody fills.
+    about_value && (text.starts_with("{%") || text.contains('<') || substitutions.replace(text))
         || matches!(violation.kind, Kind::UnknownProperty { .. }) && text.contains("${")
 }
 
