@@ -51,6 +51,7 @@ pub mod markup;
 pub mod intrinsics;
 pub mod nearest;
 pub mod pipeline;
+pub mod page;
 pub mod picture;
 pub mod report;
 pub mod resolve;

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Asks the programs that read our output whether they can: tests/consumers.sh PROGRAM
-# Needs python3 with venv, node and npm; the readers come from PyPI and npm into a scratch folder. Graphviz, where it is
+# Needs python3 with venv, node, npm and, for the pages, Chromium; the readers come from PyPI and npm into a scratch folder. Graphviz, where it is
 # installed, is asked by `cargo test`.
 set -euo pipefail
 program=$(realpath "$1")
@@ -11,7 +11,7 @@ cd "$work"
 python3 -m venv venv
 venv/bin/pip install --quiet junitparser jsonschema
 npm init --yes > /dev/null
-npm install --silent --no-audit mermaid jsdom
+npm install --silent --no-audit mermaid jsdom playwright-core
 
 echo "== JUnit, SARIF"
 cd "$root"
@@ -46,4 +46,9 @@ for (const file of process.argv.slice(2)) {
 }
 EOF
 node "$work/parse.mjs" "$work"/*.mmd
+if command -v "${CHROMIUM:-chromium}" > /dev/null; then
+    echo "== Chromium"
+    cp tests/page.mjs "$work/"
+    node "$work/page.mjs" "$program" "$root" "${PICTURES:-$work}"
+fi
 echo "== all of them can"

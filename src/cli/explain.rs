@@ -6,7 +6,7 @@ use crate::explain::view::{Level, Part};
 use crate::explain::{ExplainOptions, Model, markdown, queries, terms, text};
 use crate::rule::suggest;
 use crate::source::SourceFile;
-use crate::{rules, syntax};
+use crate::{page, rules, syntax};
 use clap::{Args, ValueEnum};
 use std::io;
 use std::path::{Path, PathBuf};
@@ -77,6 +77,8 @@ enum ExplainFormat {
     Markdown,
     /// The model
     Json,
+    /// One page with the picture, the file and a card for each resource
+    Html,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -276,6 +278,9 @@ fn answer(
     match args.format {
         ExplainFormat::Text => streams.stdout.write_all(text::render(model, level, &only).as_bytes())?,
         ExplainFormat::Markdown => streams.stdout.write_all(markdown::render(model, level, &only).as_bytes())?,
+        ExplainFormat::Html => {
+            streams.stdout.write_all(page::render(model, &document.file.text, level, &only).as_bytes())?;
+        }
         ExplainFormat::Json => {
             serde_json::to_writer_pretty(&mut *streams.stdout, model)?;
             writeln!(streams.stdout)?;
@@ -337,6 +342,10 @@ fn ask(
         ExplainFormat::Json => {
             serde_json::to_writer_pretty(&mut *streams.stdout, &sections)?;
             writeln!(streams.stdout)?;
+        }
+        ExplainFormat::Html => {
+            say(streams, "an answer is text, Markdown or JSON; the page shows the whole file");
+            return Ok(FAILED);
         }
         ExplainFormat::Text => streams.stdout.write_all(text::render_sections(&sections).trim_start().as_bytes())?,
     }

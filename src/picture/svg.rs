@@ -7,7 +7,7 @@ use crate::markup::{attribute, text};
 use std::fmt::Write as _;
 
 /// Characters of a name that fit into a node.
-const LONGEST_NAME: usize = 20;
+const LONGEST_NAME: usize = 19;
 /// Characters of a type that fit into a node.
 const LONGEST_TYPE: usize = 24;
 /// Tints of services; a service always has the same one.
@@ -122,7 +122,8 @@ fn path(points: &[Point]) -> String {
         if i % 2 == 1 {
             let _ = write!(out, "H{}", to.0);
         } else {
-            let bend = ((to.0 - at.0) / 2.0).abs().max(30.0);
+            // What leads back to another file's nodes must not leave the drawing.
+            let bend = if to.0 > at.0 { ((to.0 - at.0) / 2.0).max(30.0) } else { 18.0 };
             let _ = write!(out, "C{} {} {} {} {} {}", at.0 + bend, at.1, to.0 - bend, to.1, to.0, to.1);
         }
         at = *to;

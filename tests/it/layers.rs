@@ -20,6 +20,7 @@ const LAYERS: &[&[&str]] = &[
     &["settings", "suppress", "engine"],
     &["explain", "diff"],
     &["picture"],
+    &["page"],
     &["report"],
     &["lsp", "cli", "fetch"],
     &["main", "lib"],

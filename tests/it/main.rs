@@ -13,6 +13,7 @@ mod graph;
 mod hostile;
 mod layers;
 mod manners;
+mod page;
 mod pages;
 mod picture;
 mod reading;
