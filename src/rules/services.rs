@@ -10,7 +10,7 @@ mod tables;
 
 use crate::graph::ItemKind;
 use crate::intrinsics::{self, Intrinsic, dynamic};
-use crate::rule::cases::cases;
+use crate::rule::cases::{Case, branches, cases};
 use crate::rule::{Check, Context, Family, rule};
 use crate::schema::walk::{Place, Surroundings, places};
 use crate::source::Span;
@@ -174,7 +174,7 @@ pub static FAMILY: Family = Family {
         &FORWARDED_VALUES_IGNORED,
         &METHOD_SETTINGS_EMPTY,
     ],
-    checks: &[Check::Template(everything), Check::Resource(&["AWS::EC2::Instance"], image)],
+    checks: &[Check::Template(everything)],
 };
 
 type Look = for<'a> fn(&Place<'a>, &mut Context<'a>);
@@ -221,6 +221,7 @@ fn everything(cx: &mut Context<'_>) {
         match kind {
             "AWS::StepFunctions::StateMachine" | "AWS::Serverless::StateMachine" => machines::check(resource, cx),
             "AWS::ElastiCache::ReplicationGroup" => caches::check(resource, cx),
+            "AWS::EC2::Instance" => image(resource, cx),
             "AWS::ECS::Service" => containers::dynamic_ports(resource, cx),
             "AWS::ECS::TaskDefinition" => containers::host_ports(resource, cx),
             "AWS::ApiGateway::RestApi" => defined_twice(resource, cx),
@@ -449,40 +450,74 @@ fn method_settings(place: &Place<'_>, cx: &mut Context<'_>) {
     }
 }
 
-fn image(resource: &Resource<'_>, cx: &mut Context<'_>) {
-    let Some(entry) = resource.node.entry("Properties") else {
-        lacking(resource.key.span, resource, cx);
-        return;
-    };
-    let Some(members) = entry.value.as_map() else { return };
-    if members.iter().any(|e| &*e.key.text == "ImageId" || e.key.text.starts_with("Fn::")) {
-        return;
+/// Instances without an image, in every case that the conditions allow.
+fn image<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
+    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let mut found = Vec::new();
+    for place in places(resource, &[], around) {
+        let Some(members) = place.node.as_map() else { continue };
+        if members.iter().any(|e| e.key.text.starts_with("Fn::")) {
+            continue;
+        }
+        let (image, template) = (place.node.get("ImageId"), place.node.get("LaunchTemplate"));
+        let Some(all) = cases(&[image, template], place.pins(), cx.resolver()) else { continue };
+        for case in all {
+            if case.seen(image, cx.resolver()).is_some() {
+                continue;
+            }
+            let given = case.seen(template, cx.resolver());
+            if given.is_none_or(|template| template_without_image(template, &case, cx)) {
+                let key = image.and_then(|node| nothing(node, &case, cx)).unwrap_or(place.key);
+                found.push((place.key, key, case.describe()));
+            }
+        }
     }
-    let missing = match entry.value.get("LaunchTemplate") {
-        None => true,
-        Some(template) => template_without_image(template, cx),
-    };
-    if missing {
-        lacking(entry.key.span, resource, cx);
+    for (span, key, note) in found {
+        lacking(span, key, note, resource, cx);
     }
 }
 
-fn lacking(place: Span, resource: &Resource<'_>, cx: &mut Context<'_>) {
+/// Where it is said in a case that a value is not there: at the branch that is taken.
+fn nothing<'a>(node: &'a Node, case: &Case<'a>, cx: &Context<'a>) -> Option<Span> {
+    let conditions = &cx.resolver().conditions;
+    let mut node = node;
+    while let Some((name, then, otherwise)) = node.as_call().and_then(branches) {
+        node = if conditions.pinned(&case.pins, name)? { then } else { otherwise };
+    }
+    let call = node.as_call()?;
+    Some(if call.short { Span { start: node.span.start, end: node.span.start } } else { call.function_span })
+}
+
+fn lacking(span: Span, key: Span, note: Option<String>, resource: &Resource<'_>, cx: &mut Context<'_>) {
     let message = format!("`{}` has no `ImageId`, and no launch template gives it one", resource.id());
-    cx.report(&IMAGE_MISSING, place, message).help("Name an image, or a launch template that does.");
+    let finding = cx.report(&IMAGE_MISSING, span, message);
+    finding.reference_at(key).help("Name an image, or a launch template that does.");
+    if let Some(note) = note {
+        finding.note(format!("when {note}"));
+    }
 }
 
 /// Whether a launch template of the same file is used that has no image either.
-fn template_without_image(used: &Node, cx: &Context<'_>) -> bool {
-    let reference = used.get("LaunchTemplateId").or_else(|| used.get("LaunchTemplateName"));
+fn template_without_image<'a>(used: &'a Node, case: &Case<'a>, cx: &Context<'a>) -> bool {
+    let resolver = cx.resolver();
+    let id = case.member(used, "LaunchTemplateId", resolver);
+    let reference = id.or_else(|| case.member(used, "LaunchTemplateName", resolver));
     let Some(call) = reference.and_then(Node::as_call) else { return false };
     let id = match call.function {
         Intrinsic::Ref => call.argument.as_str(),
         Intrinsic::GetAtt => intrinsics::get_att_parts(&call.argument).map(|parts| parts.id),
         _ => None,
     };
-    let Some(target) = id.and_then(|id| cx.template.resources.get(id)) else { return false };
-    let data = target.property("LaunchTemplateData").and_then(Node::as_map);
-    target.kind() == Some("AWS::EC2::LaunchTemplate")
-        && data.is_some_and(|data| !data.iter().any(|e| &*e.key.text == "ImageId" || e.key.text.starts_with("Fn::")))
+    let target = id.and_then(|id| cx.template.resources.get(id));
+    let Some(target) = target.filter(|r| r.kind() == Some("AWS::EC2::LaunchTemplate")) else { return false };
+    let Some(data) = target.property("LaunchTemplateData") else { return false };
+    let Some(all) = cases(&[Some(data)], &case.pins, resolver) else { return false };
+    all.iter().any(|case| {
+        let members = case.seen(Some(data), resolver).and_then(Node::as_map);
+        members.is_some_and(|members| {
+            let image = members.iter().find(|e| &*e.key.text == "ImageId");
+            !members.iter().any(|e| e.key.text.starts_with("Fn::"))
+                && case.seen(image.map(|e| &e.value), resolver).is_none()
+        })
+    })
 }
