@@ -4,6 +4,7 @@ use crate::conditions::{Answer, Conditions, Pins};
 use crate::intrinsics::{Intrinsic, get_att_parts};
 use crate::rule::{Check, Context, Family, rule};
 use crate::schema::store;
+use crate::schema::walk::{Place, Surroundings, places};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
@@ -38,7 +39,7 @@ pub static FAMILY: Family = Family {
     checks: &[
         Check::Template(identifiers),
         Check::Template(subnets),
-        Check::Resource(&["AWS::ECS::TaskDefinition"], containers),
+        Check::Template(containers),
         Check::Resource(&["AWS::CodeBuild::Project"], role_path),
     ],
 };
@@ -272,9 +273,17 @@ fn subnet_uses(node: &Node, resource: Option<&str>, property: Option<&str>, out:
     }
 }
 
-fn containers(resource: &Resource<'_>, cx: &mut Context<'_>) {
-    let Some(e) = resource.properties().and_then(|p| p.entry("ContainerDefinitions")) else { return };
-    let Some(items) = e.value.as_list() else { return };
+fn containers(cx: &mut Context<'_>) {
+    for task in cx.resources_of("AWS::ECS::TaskDefinition") {
+        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        for place in places(task, &["ContainerDefinitions"], around) {
+            essential(&place, cx);
+        }
+    }
+}
+
+fn essential(place: &Place<'_>, cx: &mut Context<'_>) {
+    let Some(items) = place.node.as_list() else { return };
     let maybe_essential = |item: &Node| match &item.kind {
         NodeKind::Map(_) => {
             !item.get("Essential").and_then(Node::scalar_text).is_some_and(|t| matches!(t, "false" | "False"))
@@ -286,7 +295,7 @@ fn containers(resource: &Resource<'_>, cx: &mut Context<'_>) {
             true => "a task definition needs at least one container",
             false => "every container has `Essential: false`; at least one must be essential",
         };
-        cx.report(&NO_ESSENTIAL_CONTAINER, e.value.span, message).reference_at(e.key.span);
+        cx.report(&NO_ESSENTIAL_CONTAINER, place.node.span, message).reference_at(place.key);
     }
 }
 

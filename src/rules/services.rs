@@ -510,7 +510,10 @@ fn template_without_image<'a>(used: &'a Node, case: &Case<'a>, cx: &Context<'a>)
     };
     let target = id.and_then(|id| cx.template.resources.get(id));
     let Some(target) = target.filter(|r| r.kind() == Some("AWS::EC2::LaunchTemplate")) else { return false };
-    let Some(data) = target.property("LaunchTemplateData") else { return false };
+    let Some(data) = target.property("LaunchTemplateData") else {
+        let members = target.properties().and_then(Node::as_map);
+        return members.is_some_and(|all| !all.iter().any(|e| e.key.text.starts_with("Fn::")));
+    };
     let Some(all) = cases(&[Some(data)], &case.pins, resolver) else { return false };
     all.iter().any(|case| {
         let members = case.seen(Some(data), resolver).and_then(Node::as_map);
