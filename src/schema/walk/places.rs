@@ -59,14 +59,19 @@ pub fn places_where<'a>(
 }
 
 fn descend<'a>(place: Place<'a>, path: &[&str], around: Surroundings<'_, 'a>, found: &mut Vec<Place<'a>>) {
-    let start = |node: &Node| Span { start: node.span.start, end: node.span.start };
+    // Numbers and booleans are shown at what holds them.
+    let start = |node: &Node, above: Span| match node.kind {
+        NodeKind::Number(_) | NodeKind::Bool(_) => above,
+        _ => Span { start: node.span.start, end: node.span.start },
+    };
     match &place.node.kind {
         NodeKind::Call(call) if is_no_value(call) => return,
         NodeKind::Call(call) => {
             if let Some((name, then, otherwise)) = if_parts(call) {
+                let above = if call.short { place.key } else { call.function_span };
                 for (branch, value) in [(then, true), (otherwise, false)] {
                     if let Some(pins) = around.resolver.conditions.pin(&place.pins, name, value) {
-                        let branch = Place { node: branch, key: start(branch), pins, ..place.clone() };
+                        let branch = Place { node: branch, key: start(branch, above), pins, ..place.clone() };
                         descend(branch, path, around, found);
                     }
                 }
@@ -85,7 +90,9 @@ fn descend<'a>(place: Place<'a>, path: &[&str], around: Surroundings<'_, 'a>, fo
         descend(below, rest, around, found);
     };
     match &place.node.kind {
-        NodeKind::List(items) if *first == "*" => items.iter().for_each(|item| enter(item, start(item), ITEM)),
+        NodeKind::List(items) if *first == "*" => {
+            items.iter().for_each(|item| enter(item, start(item, place.key), ITEM));
+        }
         NodeKind::Map(entries) if *first == "*" => {
             entries.iter().for_each(|e| enter(&e.value, e.key.span, &e.key.text));
         }
