@@ -19,6 +19,7 @@
 //! | [`diagnostic`], [`rule`], [`fix`] | what a check says, what a check is, and how a text is mended |
 //! | [`rules`] | the rules, in families; each with its page |
 //! | [`settings`], [`suppress`], [`engine`] | what applies; one document in, sorted findings out |
+//! | [`diff`](mod@diff) | what an update of a stack would do |
 //! | [`report`] | the output formats |
 //! | [`cli`] | the commands |
 //!
@@ -42,6 +43,7 @@ pub mod bundle;
 pub mod cli;
 pub mod conditions;
 pub mod diagnostic;
+pub mod diff;
 pub mod document;
 pub mod engine;
 pub mod explain;
