@@ -5,6 +5,7 @@ mod bundles;
 mod cfn_lint;
 mod check;
 mod config;
+mod diff;
 mod expand;
 mod explain;
 mod explain_config;
@@ -45,6 +46,8 @@ enum Command {
     Expand(ExpandArgs),
     /// Say what a file builds and does, in which order, and what a change would do; or what a term means
     Explain(explain::ExplainArgs),
+    /// Say what an update from one template to another would do: what is replaced, removed, lost
+    Diff(diff::DiffArgs),
     /// Print the page of a rule, or the list of all rules
     Rule(RuleArgs),
     /// Draw what a template builds, in the order of creation
@@ -323,6 +326,7 @@ pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Stre
     let done = match cli.command {
         Command::Check(args) => check::run(&args, &mut streams),
         Command::Expand(args) => expand::run(&args, &mut streams),
+        Command::Diff(args) => diff::run(&args, &mut streams),
         Command::Explain(args) => explain::run(&args, &mut streams),
         Command::Rule(args) => rule::run(&args, &mut streams),
         Command::Graph(args) => graph::run(&args, &mut streams),

@@ -15,15 +15,18 @@ use serde::Serialize;
 use std::collections::BTreeMap;
 
 mod around;
+pub mod changeset;
 mod classify;
 mod compare;
 mod consequences;
+pub mod html;
+pub mod markdown;
 mod resource;
 mod side;
 mod spread;
-#[cfg(test)]
-mod tests;
+pub mod text;
 mod value;
+mod words;
 
 /// Raised when the meaning of a field of the JSON changes; fields may be added within a version.
 pub const VERSION: u32 = 1;
@@ -361,15 +364,26 @@ impl Diff {
         self.outputs.is_empty() && self.changes.iter().all(|c| c.verdict == Verdict::NoEffect || c.without_edit)
     }
 
+    /// Whether the update would fail.
+    pub fn is_refused(&self) -> bool {
+        self.changes.iter().any(|c| c.refused.is_some())
+    }
+
     /// Whether something is or may be replaced by the edit.
     pub fn replaces(&self) -> bool {
         let replaced = |c: &&Change| c.replacement.is_some_and(|r| r > Replacement::False) && !c.without_edit;
         self.changes.iter().any(|c| replaced(&c))
     }
 
-    /// Whether a resource is deleted by the edit, replaced ones left aside.
+    /// Whether a resource is deleted by the edit: removed, or replaced for certain and the old one not kept.
     pub fn deletes(&self) -> bool {
-        let gone = |c: &Change| c.action == Action::Remove && c.policy_action != Some(PolicyAction::Retain);
+        let gone = |c: &Change| match c.policy_action {
+            Some(PolicyAction::Delete | PolicyAction::Snapshot) => true,
+            Some(PolicyAction::ReplaceAndDelete | PolicyAction::ReplaceAndSnapshot) => {
+                (c.replacement == Some(Replacement::True) || c.in_practice) && !c.without_edit
+            }
+            _ => false,
+        };
         self.changes.iter().any(gone)
     }
 

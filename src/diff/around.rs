@@ -17,14 +17,13 @@ pub(super) fn outputs(context: &Context<'_, '_>, changes: &[Change]) -> Vec<Outp
     for name in names {
         let (before, after) = (old.get(name), new.get(name));
         let texts = |found: Option<&(Option<Val>, Option<Val>)>| {
-            found.map(|(value, export)| {
-                (value.as_ref().map(Val::canonical), export.as_ref().map(Val::canonical))
-            })
+            found.map(|(value, export)| (value.as_ref().map(Val::canonical), export.as_ref().map(Val::canonical)))
         };
         if texts(before) == texts(after) {
             continue;
         }
-        let show = |found: Option<&(Option<Val>, Option<Val>)>| found.and_then(|(value, _)| value.as_ref()).map(Val::show);
+        let show =
+            |found: Option<&(Option<Val>, Option<Val>)>| found.and_then(|(value, _)| value.as_ref()).map(Val::show);
         out.push(OutputChange {
             name: name.clone(),
             difference: match (before, after) {
@@ -43,7 +42,8 @@ pub(super) fn outputs(context: &Context<'_, '_>, changes: &[Change]) -> Vec<Outp
 type Exported = BTreeMap<String, (Option<Val>, Option<Val>)>;
 
 fn exported(side: &Side<'_>) -> Exported {
-    let here = side.template.outputs.iter().filter(|o| o.condition().is_none_or(|name| side.holds(name) != Some(false)));
+    let here =
+        side.template.outputs.iter().filter(|o| o.condition().is_none_or(|name| side.holds(name) != Some(false)));
     here.map(|output| {
         let value = output.node.get("Value").and_then(|node| side.value(node));
         let export = output.node.at(&["Export", "Name"]).and_then(|node| side.value(node));
@@ -64,7 +64,8 @@ pub(super) fn parameters(context: &Context<'_, '_>) -> Vec<ParameterValue> {
         }
         let secret = old.or(new).is_some_and(|s| s.secret) || new.is_some_and(|s| s.secret);
         let show = |text: Option<String>| text.map(|text| if secret { "****".to_owned() } else { text });
-        let by_default = old.is_some_and(|s| s.given == Given::Default) && new.is_some_and(|s| s.given == Given::Default);
+        let by_default =
+            old.is_some_and(|s| s.given == Given::Default) && new.is_some_and(|s| s.given == Given::Default);
         out.push(ParameterValue { name: name.clone(), old: show(value(old)), new: show(value(new)), by_default });
     }
     out
@@ -108,33 +109,43 @@ pub(super) fn capabilities(context: &Context<'_, '_>) -> Vec<CapabilityNeed> {
 pub(super) fn notes(context: &Context<'_, '_>, changes: &[Change], outputs: &[OutputChange]) -> Vec<Note> {
     let mut out = Vec::new();
     let mut note = |label, text: String| out.push(Note { text, label });
-    let by_default: Vec<String> =
-        parameters(context).into_iter().filter(|p| p.by_default).map(|p| p.name).collect();
+    let by_default: Vec<String> = parameters(context).into_iter().filter(|p| p.by_default).map(|p| p.name).collect();
     if !by_default.is_empty() {
-        note(Label::Documented, format!(
-            "the default of {} is another: it counts only if the update takes the default; `aws cloudformation deploy` \
+        note(
+            Label::Documented,
+            format!(
+                "the default of {} is another: it counts only if the update takes the default; `aws cloudformation deploy` \
              keeps the previous value (`--keep-previous` shows that case)",
-            list(&by_default)
-        ));
+                list(&by_default)
+            ),
+        );
     }
     let unread = unread_mappings(context, changes);
     if !unread.is_empty() {
-        note(Label::Inferred, format!(
-            "{} changed, but nothing reads the changed entries in {}",
-            list(&unread), context.new.region
-        ));
+        note(
+            Label::Inferred,
+            format!("{} changed, but nothing reads the changed entries in {}", list(&unread), context.new.region),
+        );
     }
-    let exports: Vec<String> = outputs.iter().filter(|o| o.difference != Difference::Add).filter_map(|o| o.export.clone()).collect();
+    let exports: Vec<String> =
+        outputs.iter().filter(|o| o.difference != Difference::Add).filter_map(|o| o.export.clone()).collect();
     if !exports.is_empty() {
-        note(Label::Documented, format!(
-            "the export {} goes or changes: CloudFormation refuses that while another stack imports it",
-            list(&exports)
-        ));
+        note(
+            Label::Documented,
+            format!(
+                "the export {} goes or changes: CloudFormation refuses that while another stack imports it",
+                list(&exports)
+            ),
+        );
     }
     let renamed_data = changes.iter().any(|c| c.verdict == Verdict::DataLoss);
     if renamed_data {
-        note(Label::Documented, "`DeletionPolicy` protects what is removed, `UpdateReplacePolicy` what is replaced; a policy has \
-              to be deployed before the removal that it protects from".to_owned());
+        note(
+            Label::Documented,
+            "`DeletionPolicy` protects what is removed, `UpdateReplacePolicy` what is replaced; a policy has \
+              to be deployed before the removal that it protects from"
+                .to_owned(),
+        );
     }
     out
 }
@@ -143,7 +154,9 @@ pub(super) fn notes(context: &Context<'_, '_>, changes: &[Change], outputs: &[Ou
 fn unread_mappings(context: &Context<'_, '_>, changes: &[Change]) -> Vec<String> {
     let names = context.new.template.mappings.names().map(str::to_owned);
     let used = |name: &str| changes.iter().flat_map(|c| &c.details).any(|d| d.cause.as_deref() == Some(name));
-    names.filter(|name| context.old.template.mappings.contains(name) && context.mapping_changes(name) && !used(name)).collect()
+    names
+        .filter(|name| context.old.template.mappings.contains(name) && context.mapping_changes(name) && !used(name))
+        .collect()
 }
 
 /// What was left open.

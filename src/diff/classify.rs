@@ -51,9 +51,7 @@ impl Place<'_> {
         let holds = |rest: &[&str], value: &Val| !rest.is_empty() && has(value, rest);
         let mut change = (change, source);
         for value in held {
-            if change.0 < OnChange::Replace
-                && traits.create_only().filter_map(below).any(|rest| holds(&rest, value))
-            {
+            if change.0 < OnChange::Replace && traits.create_only().filter_map(below).any(|rest| holds(&rest, value)) {
                 change = (OnChange::Replace, ChangeSource::CreateOnly);
             }
             if change.0 < OnChange::MayReplace
@@ -106,11 +104,12 @@ impl Place<'_> {
             ("AWS::ECS::Service", ["LaunchType"]) => {
                 documented(Effect::Always, "another launch type makes another service")
             }
-            ("AWS::ECS::Service", ["LoadBalancers", ..]) => match self.known(self.new, &["DeploymentController", "Type"]) {
-                Some(kind) if kind != "ECS" => documented(
-                    Effect::Always,
-                    "load balancers change in place only with the deployment controller ECS",
-                ),
+            ("AWS::ECS::Service", ["LoadBalancers", ..]) => match self
+                .known(self.new, &["DeploymentController", "Type"])
+            {
+                Some(kind) if kind != "ECS" => {
+                    documented(Effect::Always, "load balancers change in place only with the deployment controller ECS")
+                }
                 _ => documented(Effect::Never, "updated in place with the deployment controller ECS"),
             },
             // Template reference, AWS::Lambda::Function.
@@ -140,7 +139,10 @@ impl Place<'_> {
                 documented(Effect::Refused, "the service token of a custom resource cannot be changed")
             }
             (custom, _) if custom.starts_with("Custom::") || custom == "AWS::CloudFormation::CustomResource" => {
-                documented(Effect::Conditionally, "the function behind it decides: another physical id is a replacement")
+                documented(
+                    Effect::Conditionally,
+                    "the function behind it decides: another physical id is a replacement",
+                )
             }
             // Template reference, AWS::Batch::ComputeEnvironment.
             ("AWS::Batch::ComputeEnvironment", ["ComputeResources", ..])
@@ -149,7 +151,10 @@ impl Place<'_> {
                 documented(Effect::Never, "`ReplaceComputeEnvironment` is false")
             }
             // User guide, UpdatePolicy: EnableVersionUpgrade.
-            ("AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain", ["EngineVersion" | "ElasticsearchVersion"]) => {
+            (
+                "AWS::OpenSearchService::Domain" | "AWS::Elasticsearch::Domain",
+                ["EngineVersion" | "ElasticsearchVersion"],
+            ) => {
                 let policy = self.update_policy.and_then(|p| p.get("EnableVersionUpgrade")).and_then(Val::known);
                 if policy == Some("true") {
                     documented(Effect::Never, "`EnableVersionUpgrade` upgrades in place")

@@ -208,7 +208,7 @@ impl Comparison {
             _ => true,
         });
         come.retain(|at| !taken.contains(at));
-        if gone.len() == 1 && come.len() == 1 && name_of(&before[gone[0]]).is_none() {
+        if gone.len() == 1 && come.len() == 1 {
             pairs.push((gone.pop(), come.pop()));
         }
         pairs.extend(gone.into_iter().map(|at| (Some(at), None)));

@@ -3,8 +3,8 @@
 use super::resource::{Context, Pair, Present};
 use super::spread::{Level, State, state};
 use super::{
-    Action, Change, ChangeSource, Detail, Difference, Effect, Evaluation, Label, Note, PolicyAction, Replacement, Scope,
-    Verdict,
+    Action, Change, ChangeSource, Detail, Difference, Effect, Evaluation, Label, Note, PolicyAction, Replacement,
+    Scope, Verdict,
 };
 use crate::schema::traits::{DeletionDefault, ReplacementStrategy, Traits};
 use std::collections::BTreeMap;
@@ -162,10 +162,9 @@ fn removed(change: &mut Change, pair: &Pair, old: &Present, context: &Context<'_
         by_condition(change, pair, context);
     }
     match action {
-        PolicyAction::Snapshot if by_default => change.notes.push(note(
-            Label::Documented,
-            "without a `DeletionPolicy` this type leaves a snapshot",
-        )),
+        PolicyAction::Snapshot if by_default => {
+            change.notes.push(note(Label::Documented, "without a `DeletionPolicy` this type leaves a snapshot"))
+        }
         PolicyAction::Retain => {
             change.notes.push(note(Label::Documented, "it leaves the stack and stays in the account, with its name"));
         }
@@ -210,7 +209,9 @@ fn data_at_risk(change: &mut Change, pair: &Pair, old: &Present, word: &str) {
     }
     change.data_loss = Some(note(Label::Inferred, format!("{} is {word} with the data in it", change.id)));
     if traits.type_name() == "AWS::S3::Bucket" {
-        change.notes.push(note(Label::Documented, "a bucket that still holds objects cannot be deleted and stays behind"));
+        change
+            .notes
+            .push(note(Label::Documented, "a bucket that still holds objects cannot be deleted and stays behind"));
     }
     if word == "deleted" {
         change.verdict = Verdict::DataLoss;
@@ -231,7 +232,8 @@ fn stays(change: &mut Change, pair: &Pair, old: &Present, new: &Present) -> Opti
     change.scope = details.iter().map(|d| d.scope).collect();
     change.scope.sort();
     change.scope.dedup();
-    change.without_edit = !details.is_empty() && details.iter().all(|d| d.without_edit || d.cosmetic)
+    change.without_edit = !details.is_empty()
+        && details.iter().all(|d| d.without_edit || d.cosmetic)
         && details.iter().any(|d| d.without_edit);
     change.if_default_taken = !change.without_edit
         && details.iter().any(|d| d.if_default_taken)
@@ -330,7 +332,10 @@ fn moved_names(changes: &mut [Change], pairs: &BTreeMap<&str, &Pair>) {
                 changes[*new_at].verdict = Verdict::Refused;
                 changes[*new_at].refused = Some(note(
                     Label::Documented,
-                    format!("{} is still taken by `{old_id}`: new resources are made before old ones are deleted", list(&paths)),
+                    format!(
+                        "{} is still taken by `{old_id}`: new resources are made before old ones are deleted",
+                        list(&paths)
+                    ),
                 ));
             } else if republished(kind, old_id, new_id) {
                 used.push(*old_at);
@@ -343,7 +348,9 @@ fn moved_names(changes: &mut [Change], pairs: &BTreeMap<&str, &Pair>) {
                 used.push(*old_at);
                 let advice = "stack refactoring renames a logical id without touching the resource";
                 changes[*old_at].notes.push(note(Label::Inferred, format!("it looks renamed to `{new_id}`; {advice}")));
-                changes[*new_at].notes.push(note(Label::Inferred, format!("it looks like `{old_id}` under another id")));
+                changes[*new_at]
+                    .notes
+                    .push(note(Label::Inferred, format!("it looks like `{old_id}` under another id")));
                 break;
             }
         }
@@ -352,7 +359,8 @@ fn moved_names(changes: &mut [Change], pairs: &BTreeMap<&str, &Pair>) {
 
 /// Whether two ids are those of one published thing whose id ends in a hash of its content.
 fn republished(kind: &str, old: &str, new: &str) -> bool {
-    let publishes = ["AWS::Lambda::Version", "AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion"].contains(&kind);
+    let publishes =
+        ["AWS::Lambda::Version", "AWS::ApiGateway::Deployment", "AWS::Lambda::LayerVersion"].contains(&kind);
     let stem = |id: &str| {
         let end = id.trim_end_matches(|c: char| c.is_ascii_hexdigit());
         (id.len() - end.len() >= 8).then(|| end.to_owned())

@@ -3,7 +3,7 @@
 use super::classify::Place;
 use super::compare::{Comparison, Leaf, Weight};
 use super::side::{Given, Side};
-use super::value::{Cause, Kind, Val};
+use super::value::{Cause, Val};
 use super::{ChangeSource, Detail, Difference, Effect, Evaluation, Label, Scope};
 use crate::schema::traits::Traits;
 use crate::source::SourceFile;
@@ -275,7 +275,8 @@ fn causes(leaf: &Leaf, context: &Context<'_, '_>) -> Vec<(ChangeSource, String, 
             }
             Cause::Condition(name) if context.condition_changes(name) => {
                 let behind = context.parameters_behind(name);
-                let by_default = !behind.is_empty() && behind.iter().all(|p| context.parameter_changes(p) == Some(true));
+                let by_default =
+                    !behind.is_empty() && behind.iter().all(|p| context.parameter_changes(p) == Some(true));
                 out.push((ChangeSource::Condition, name.clone(), by_default));
             }
             Cause::Mapping(name) if context.mapping_changes(name) => {
@@ -386,4 +387,3 @@ pub(super) fn add_stack_tags(pairs: &mut [Pair], context: &Context<'_, '_>, tags
         });
     }
 }
-

@@ -214,12 +214,8 @@ impl<'n> Side<'n> {
                 }
             }
             // The name in the parameter store is what is known of such a parameter.
-            Some(key) => {
-                Val::pieces(span, vec![Piece::Stored { name: name.to_owned(), key: key.clone() }])
-            }
-            None if setting.ssm => {
-                Val::pieces(span, vec![Piece::Stored { name: name.to_owned(), key: String::new() }])
-            }
+            Some(key) => Val::pieces(span, vec![Piece::Stored { name: name.to_owned(), key: key.clone() }]),
+            None if setting.ssm => Val::pieces(span, vec![Piece::Stored { name: name.to_owned(), key: String::new() }]),
             None => Val::pieces(span, vec![Piece::Parameter(name.to_owned())]),
         };
         value.add([Cause::Parameter(name.to_owned())]);

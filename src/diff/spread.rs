@@ -63,9 +63,8 @@ pub(super) fn state(pair: &Pair) -> State {
         }),
         without_edit: edited < level,
         if_default_taken: details().any(|d| grave(&d)) && details().filter(grave).all(|d| d.if_default_taken),
-        attributes_open: details().any(|d| {
-            d.scope == Scope::Properties && !d.without_edit && d.source != ChangeSource::Automatic
-        }),
+        attributes_open: details()
+            .any(|d| d.scope == Scope::Properties && !d.without_edit && d.source != ChangeSource::Automatic),
     }
 }
 
@@ -151,11 +150,7 @@ fn references(pair: &Pair) -> Vec<Reference> {
 }
 
 /// What follows for a resource from those that it refers to.
-fn follow<'p>(
-    user: &Pair,
-    references: &[Reference],
-    look: &dyn Fn(&str) -> Option<(&'p Pair, State)>,
-) -> Vec<Detail> {
+fn follow<'p>(user: &Pair, references: &[Reference], look: &dyn Fn(&str) -> Option<(&'p Pair, State)>) -> Vec<Detail> {
     let mut out = Vec::new();
     let Some((old, new)) = user.both() else { return out };
     let place = Place {

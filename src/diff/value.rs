@@ -24,7 +24,11 @@ pub(super) enum Kind {
     /// Sorted by name.
     Map(Vec<(String, Val)>),
     /// One of two, by a condition that is not decided.
-    Choice { condition: String, then: Option<Box<Val>>, otherwise: Option<Box<Val>> },
+    Choice {
+        condition: String,
+        then: Option<Box<Val>>,
+        otherwise: Option<Box<Val>>,
+    },
 }
 
 /// A part of a text.
@@ -38,13 +42,19 @@ pub(super) enum Piece {
     /// A parameter whose value is not known.
     Parameter(String),
     /// A parameter whose value is read from the parameter store at each update, and the name there.
-    Stored { name: String, key: String },
+    Stored {
+        name: String,
+        key: String,
+    },
     /// The value of a `NoEcho` parameter: compared, never shown.
     Secret(String),
     /// A pseudo parameter that only the deployment knows.
     Pseudo(String),
     /// A function that is not computed.
-    Call { name: String, arguments: Vec<Val> },
+    Call {
+        name: String,
+        arguments: Vec<Val>,
+    },
 }
 
 /// Something that has a part in a value.
@@ -209,7 +219,9 @@ impl Val {
     pub(super) fn is_open(&self) -> bool {
         match &self.kind {
             Kind::Null => false,
-            Kind::Text(pieces) => pieces.iter().any(|p| matches!(p, Piece::Parameter(_) | Piece::Stored { .. } | Piece::Call { .. })),
+            Kind::Text(pieces) => {
+                pieces.iter().any(|p| matches!(p, Piece::Parameter(_) | Piece::Stored { .. } | Piece::Call { .. }))
+            }
             Kind::List(items) => items.iter().any(Val::is_open),
             Kind::Map(entries) => entries.iter().any(|(_, value)| value.is_open()),
             Kind::Choice { .. } => true,

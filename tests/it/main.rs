@@ -4,6 +4,7 @@
 
 mod catalogue;
 mod cli;
+mod diff;
 mod formats;
 mod configuring;
 mod fixing;
