@@ -49,7 +49,7 @@ enum Command {
     /// Say what an update from one template to another would do: what is replaced, removed, lost
     Diff(diff::DiffArgs),
     /// Print the page of a rule, or the list of all rules
-    Rule(RuleArgs),
+    Rule(rule::RuleArgs),
     /// Draw what a template builds, in the order of creation
     Graph(graph::GraphArgs),
     /// Print the completions of a shell
@@ -66,12 +66,6 @@ Examples:
   stacklens check --since main               what this branch changed
   stacklens check --format sarif -o out.sarif
   cat t.yaml | stacklens check - --stdin-filename app/template.yaml";
-
-#[derive(Args, Debug)]
-struct RuleArgs {
-    /// The rule's id (E3002) or name (property-unknown); without it, the list
-    id: Option<String>,
-}
 
 #[derive(Args, Debug)]
 struct ExpandArgs {

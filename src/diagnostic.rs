@@ -158,6 +158,19 @@ impl Diagnostic {
         self
     }
 
+    /// Offers a fix, if there are edits for it.
+    pub fn fix_by(
+        &mut self,
+        applicability: Applicability,
+        title: impl Into<String>,
+        edits: Option<Vec<Edit>>,
+    ) -> &mut Self {
+        if let Some(edits) = edits {
+            self.fix = Some(Fix { title: title.into(), applicability, edits });
+        }
+        self
+    }
+
     /// Offers a fix of one edit.
     pub fn fix(
         &mut self,

@@ -4,7 +4,7 @@
 //! be fixed along with it: a parameter that only a removed condition used is removed too. Everything here works on text;
 //! who calls says what is found in one.
 
-use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, Severity};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Rounds of fixing after which a text is left as it is.
@@ -65,6 +65,7 @@ pub fn improve(text: &str, first: Look, most: Applicability, look: &dyn Fn(&str)
 #[derive(Clone)]
 struct Chosen {
     rule: &'static str,
+    severity: Severity,
     message: String,
     fix: Fix,
 }
@@ -84,8 +85,12 @@ struct Run<'l> {
 impl Run<'_> {
     /// The fixes to try next: no two of them touch.
     fn choose(&self) -> Vec<Chosen> {
-        let candidates = candidates(&self.improved.findings, self.most);
-        disjoint(candidates.into_iter().filter(|c| !self.refused.contains(&self.key(c))).collect())
+        let mut candidates = candidates(&self.improved.findings, self.most);
+        candidates.retain(|c| !self.refused.contains(&self.key(c)));
+        // What is worst comes first: with a reference mended, the parameter that it meant is not unused any more.
+        let worst = candidates.iter().map(|c| c.severity).max();
+        candidates.retain(|c| Some(c.severity) == worst);
+        disjoint(candidates)
     }
 
     /// A fix with the text around it: places move while other fixes are applied.
@@ -166,7 +171,7 @@ fn candidates(findings: &[Diagnostic], most: Applicability) -> Vec<Chosen> {
     let mut found: Vec<Chosen> = own
         .filter_map(|f| {
             let fix = f.fix.as_ref().filter(|fix| fix.applicability <= most && !fix.edits.is_empty())?;
-            Some(Chosen { rule: f.rule.id, message: f.message.clone(), fix: fix.clone() })
+            Some(Chosen { rule: f.rule.id, severity: f.severity, message: f.message.clone(), fix: fix.clone() })
         })
         .collect();
     found.sort_by(|a, b| a.fix.edits[0].span.cmp(&b.fix.edits[0].span));
@@ -225,7 +230,6 @@ pub fn apply<'e>(text: &str, edits: impl IntoIterator<Item = &'e Edit>) -> Optio
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::diagnostic::Severity;
     use crate::rule::Rule;
     use crate::source::Span;
 

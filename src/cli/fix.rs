@@ -111,6 +111,7 @@ pub(super) fn write(path: &Path, change: &Change) -> Result<(), String> {
 
 /// Writes the difference as `patch` reads it.
 pub(super) fn print_diff(name: &str, change: &Change, color: bool, out: &mut dyn Write) -> io::Result<()> {
+    let name = name.trim_start_matches('/');
     let diff = TextDiff::from_lines(change.before.as_str(), change.after.as_str());
     let text = diff.unified_diff().context_radius(3).header(&format!("a/{name}"), &format!("b/{name}")).to_string();
     if !color {

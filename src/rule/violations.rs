@@ -280,6 +280,7 @@ fn replacement<'s>(v: &Violation, source: impl Fn(Span) -> &'s str) -> Option<(S
         Kind::UnknownProperty { name, known, present } => rename(name, known, present)?.to_owned(),
         Kind::Enum { found, allowed, .. } => meant(found, allowed)?.to_owned(),
         Kind::Format { format: "ipv4-network", found } => enclosing_ipv4_network(found)?,
+        Kind::Type { expected, .. } => return Some((v.span, converted(source(v.span), expected)?)),
         _ => return None,
     };
     let written = source(v.span);
@@ -290,6 +291,33 @@ fn replacement<'s>(v: &Violation, source: impl Fn(Span) -> &'s str) -> Option<(S
         return Some((v.span, format!("'{wanted}'")));
     }
     (!written.contains('\n')).then_some((v.span, wanted))
+}
+
+/// A value in the kind that is expected: `"yes"` as `true`, `60.0` as `60`, one text as a list of one, and back.
+fn converted(written: &str, expected: &[&str]) -> Option<String> {
+    let quoted = |q: char| written.strip_prefix(q).and_then(|t| t.strip_suffix(q));
+    let inner = quoted('"').or_else(|| quoted('\'')).unwrap_or(written);
+    let safe = |c: char| c.is_alphanumeric() || " -_./".contains(c);
+    if written.is_empty() || written.contains('\n') {
+        return None;
+    }
+    let one = written.strip_prefix('[').and_then(|t| t.strip_suffix(']')).map(str::trim);
+    match (expected, one) {
+        (["boolean"], _) => match inner.trim().to_ascii_lowercase().as_str() {
+            "true" | "yes" | "on" => Some("true".to_owned()),
+            "false" | "no" | "off" => Some("false".to_owned()),
+            _ => None,
+        },
+        (["integer"], _) => {
+            inner.trim().parse().ok().filter(|n: &f64| n.fract() == 0.0 && n.abs() < 1e15).map(|n| format!("{n}"))
+        }
+        (["string"], Some(one)) => {
+            let plain = one.trim_matches(|c| matches!(c, '"' | '\''));
+            (!plain.is_empty() && plain.chars().all(safe)).then(|| one.to_owned())
+        }
+        (["array"], None) if inner != written || inner.chars().all(safe) => Some(format!("[{written}]")),
+        _ => None,
+    }
 }
 
 /// The message about a service that ends or has ended.

@@ -1,8 +1,9 @@
 //! Rules about what conditions are good for: unused ones, comparisons that never change, branches never taken.
 
 use crate::conditions::{Answer, Conditions, Pins};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::intrinsics::Intrinsic;
+use crate::rule::edits;
 use crate::rule::{CallSite, Check, Context, Family, Rule};
 use crate::source::Span;
 use crate::syntax::{Call, Node, NodeKind};
@@ -70,8 +71,10 @@ fn condition_unused(cx: &mut Context<'_>) {
             continue;
         }
         let message = format!("condition `{name}` is never used");
+        let removal = edits::remove(&cx.document.file, template.root, condition.key.span);
         let finding = cx.report(&CONDITION_UNUSED, condition.key.span, message);
         finding.help("Use it in a `Condition` attribute or in `Fn::If`, or remove it.");
+        finding.fix_by(Applicability::Safe, "remove the condition", removal);
     }
 }
 

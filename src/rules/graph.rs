@@ -1,8 +1,9 @@
 //! Rules about what needs what: loops, `DependsOn`, references to what may not exist.
 
 use crate::conditions::{Answer, Conditions, Pins};
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::graph::{Cause, Dependency, ItemKind};
+use crate::rule::edits;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule};
 use crate::syntax::Node;
@@ -193,6 +194,8 @@ fn depends_on_redundant(cx: &mut Context<'_>) {
         });
         let Some(mut first) = all.next() else { continue };
         first.help("Remove the entry from `DependsOn`.");
+        let removal = edits::remove(&cx.document.file, cx.template.root, entry.edge.span);
+        first.fix_by(Applicability::Safe, "remove the entry", removal);
         first.children = all.collect();
         found.push(first);
     }

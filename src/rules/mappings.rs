@@ -1,6 +1,8 @@
 //! The Mappings section: its two levels, its names and limits, and mappings that nothing reads.
 
+use crate::diagnostic::Applicability;
 use crate::intrinsics::Intrinsic;
+use crate::rule::edits;
 use crate::rule::shape::is_macro_key;
 use crate::rule::{Check, Context, Family, rule};
 use crate::source::Span;
@@ -158,8 +160,10 @@ fn unused(cx: &mut Context<'_>) {
     }
     for mapping in template.mappings.iter() {
         if !used.contains(&*mapping.key.text) && !is_macro_key(&mapping.key.text) {
+            let removal = edits::remove(&cx.document.file, template.root, mapping.key.span);
             cx.report(&MAPPING_UNUSED, mapping.key.span, format!("the mapping `{}` is never read", mapping.key.text))
-                .help("Remove it, or read it with `Fn::FindInMap`.");
+                .help("Remove it, or read it with `Fn::FindInMap`.")
+                .fix_by(Applicability::Safe, "remove the mapping", removal);
         }
     }
 }

@@ -1,6 +1,8 @@
 //! How parameters are used: not at all, in the open, for secrets and for images.
 
+use crate::diagnostic::Applicability;
 use crate::intrinsics::{Intrinsic, dynamic, sub};
+use crate::rule::edits;
 use crate::rule::shape::is_macro_key;
 use crate::rule::{CallSite, Check, Context, Family, rule};
 use crate::syntax::{Call, Node, NodeKind};
@@ -71,8 +73,11 @@ fn unused(cx: &mut Context<'_>) {
     for parameter in template.parameters.iter() {
         let name = parameter.name();
         if !used.contains(name) && !is_macro_key(name) {
+            let removal = edits::remove(&cx.document.file, template.root, parameter.key.span);
             cx.report(&PARAMETER_UNUSED, parameter.key.span, format!("the parameter `{name}` is never used"))
-                .help("Remove it, or use it with `Ref` or `Fn::Sub`.");
+                .help("Remove it, or use it with `Ref` or `Fn::Sub`.")
+                // Whoever deploys may still pass a value for it.
+                .fix_by(Applicability::Unsafe, "remove the parameter", removal);
         }
     }
 }

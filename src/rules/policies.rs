@@ -1,6 +1,8 @@
 //! Resource attributes that say what happens to a resource: creation, update, replacement and deletion, and retention.
 
+use crate::diagnostic::Applicability;
 use crate::intrinsics::Intrinsic;
+use crate::rule::edits;
 use crate::rule::shape::{self, Checker, Problem, Shape, quoted};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule, rule};
@@ -300,7 +302,18 @@ fn half_protected(resource: &Resource<'_>, cx: &mut Context<'_>) {
     }
     let message =
         format!("`{}` is set but `{missing}` is not, so the resource is lost when it is {words}", present.key.text);
-    cx.report(&HALF_PROTECTED, resource.key.span, message).label(present.key.span, "protects only one way");
+    let file = &cx.document.file;
+    let value = match present.value.as_str() {
+        // This one is for `DeletionPolicy` alone.
+        Some("RetainExceptOnCreate") => "Retain",
+        _ => file.slice(present.value.span),
+    };
+    let edits = edits::add_after(file, resource.node, present, missing, value);
+    cx.report(&HALF_PROTECTED, resource.key.span, message).label(present.key.span, "protects only one way").fix_by(
+        Applicability::Unsafe,
+        format!("add `{missing}`"),
+        edits,
+    );
 }
 
 fn stateful(resource: &Resource<'_>, cx: &mut Context<'_>) {

@@ -4,10 +4,10 @@ use crate::diagnostic::{Diagnostic, Fix};
 use crate::rule::{Family, rule};
 use crate::source::Span;
 
-rule!(SUPPRESSION_UNUSED, "suppressions" / "SL030", "suppression-unused", Warning, "a suppression hides no finding");
+rule!(SUPPRESSION_UNUSED, "suppressions" / "SL040", "suppression-unused", Warning, "a suppression hides no finding");
 rule!(
     SUPPRESSION_MALFORMED,
-    "suppressions" / "SL031",
+    "suppressions" / "SL041",
     "suppression-malformed",
     Warning,
     "a suppression does not say which rules it means"

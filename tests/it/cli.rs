@@ -203,6 +203,16 @@ fn rules_are_listed_and_shown() {
     let id = list.out.split_whitespace().next().unwrap_or_default();
     assert!(stacklens(&["rule", id], "").out.starts_with("# "));
     assert_eq!(stacklens(&["rule", "X0000"], "").code, 2);
+    let near = stacklens(&["rule", "property-unknwon"], "");
+    assert_eq!(
+        (near.code, near.err.trim_end()),
+        (2, "stacklens: there is no rule `property-unknwon`. Did you mean `property-unknown`?")
+    );
+    let some = json(&stacklens(&["rule", "w7", "--format", "json"], ""));
+    assert!(some.as_array().unwrap().iter().all(|r| r["id"].as_str().unwrap().starts_with("W7")), "{some}");
+    assert!(json(&stacklens(&["rule", "W7001", "--format", "json"], ""))["page"].as_str().unwrap().starts_with("# "));
+    let page = stacklens(&["rule", "W7001", "--color", "always"], "").out;
+    assert!(page.contains("\u{1b}[1;4mReported\u{1b}[0m") && !page.contains("```"), "{page}");
 }
 
 #[test]

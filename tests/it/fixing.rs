@@ -37,7 +37,7 @@ fn safe_fixes_are_written_and_guesses_when_asked_for() {
     assert_eq!(answer.code, 1);
     assert!(answer.out.contains("E1020") && !answer.out.contains("W1020"), "what is left is reported: {}", answer.out);
     assert!(
-        answer.err.contains("fixed 1 finding in 1 file; `--unsafe-fixes` has a guess for 1 more"),
+        answer.err.contains("fixed 1 finding in 1 file; `--unsafe-fixes` has a guess for 2 more"),
         "{}",
         answer.err
     );

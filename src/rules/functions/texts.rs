@@ -69,6 +69,12 @@ fn plain_text(call: &Call, site: &CallSite<'_>, file: &SourceFile) -> Option<(Sp
     if file.slice(site.span).starts_with('{') {
         return Some((site.span, text));
     }
+    // The text moves up to the key, unless there is a comment between them.
+    let before = file.text.get(..call.function_span.start as usize)?;
+    let key = before.trim_end();
+    if key.ends_with(':') && key.len() < before.len() {
+        return Some((Span::new(key.len(), argument.span.end as usize), format!(" {text}")));
+    }
     Some((call.function_span.to(argument.span), text))
 }
 
