@@ -5,7 +5,9 @@
 
 pub mod artifacts;
 pub mod builds;
+pub mod code;
 pub mod deliveries;
+pub mod exports;
 pub mod folder;
 pub mod functions;
 pub mod memory;

@@ -128,9 +128,10 @@ fn add_located(document: &Document, list: &mut Vec<Diagnostic>, mut more: Vec<Di
 /// The severity that the settings give, also of what is nested.
 fn set_severity(finding: &mut Diagnostic, settings: &Settings) {
     // A rule that is off is not reported, but it may stand among the alternatives of another.
-    finding.severity = settings.level(finding.rule).unwrap_or(finding.severity);
+    finding.severity = settings.chosen(finding.rule).flatten().unwrap_or(finding.severity);
     finding.children.iter_mut().for_each(|c| set_severity(c, settings));
 }
+
 /// Rules whose findings say more than those of another rule at the same place, which then give way.
 const SAYS_MORE: &[(&str, &str)] = &[("CP103", "E3701")];
 

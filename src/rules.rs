@@ -28,6 +28,7 @@ mod linked;
 mod mappings;
 mod metadata;
 mod mistakes;
+mod neighbours;
 mod nested;
 mod networks;
 mod outputs;
@@ -101,6 +102,7 @@ pub static FAMILIES: &[&Family] = &[
     &deliveries::FAMILY,
     &ecs_files::FAMILY,
     &hook_functions::FAMILY,
+    &neighbours::FAMILY,
     // Fills in what the families above leave open.
     &mistakes::FAMILY,
     &revisions::FAMILY,

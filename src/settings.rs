@@ -105,13 +105,19 @@ impl Settings {
 
     /// What a rule's findings count as; `None` when the rule is off.
     pub fn level(&self, rule: &Rule) -> Option<Severity> {
+        self.chosen(rule).unwrap_or(Some(rule.severity))
+    }
+
+    /// The severity that a configuration gives to a rule (`Some(None)`: off); `None` when none does, so that each finding
+    /// keeps its own.
+    pub fn chosen(&self, rule: &Rule) -> Option<Option<Severity>> {
         let mut best: Option<&(String, Option<Severity>)> = None;
         for one in self.severity.iter().filter(|s| rule.id.starts_with(s.0.as_str())) {
             if best.is_none_or(|b| b.0.len() <= one.0.len()) {
                 best = Some(one);
             }
         }
-        best.map_or(Some(rule.severity), |b| b.1)
+        best.map(|b| b.1)
     }
 
     /// Whether a rule reports: errors and warnings do, informational rules when included, none that is ignored, unless

@@ -201,46 +201,47 @@ impl<'r, 'b> Revision<'r, 'b> {
         if bundle.folder.ignored(&full) {
             return Presence::Made;
         }
-        match self.made(bundle, &inside, script) {
+        match made(bundle, &inside, script) {
             Made::Yes => Presence::Made,
             Made::Perhaps if near.is_none() => Presence::Doubtful(near),
             _ if self.alone => Presence::Doubtful(near),
             _ => Presence::Missing(near),
         }
     }
+}
 
-    fn made(&self, bundle: &Bundle<'_>, path: &str, script: bool) -> Made {
-        let name = folder::base_name(path);
-        let mut made = Made::No;
-        for spec in &bundle.buildspecs {
-            let build = Build::read(&spec.view);
-            let by = build.makes(path, None);
-            // A build that copies a folder of the same name or names the file makes it.
-            if by == Made::Yes || build.names_output(name) {
-                return Made::Yes;
-            }
-            made = made.max(if script && by == Made::Perhaps { Made::No } else { by });
-            let base = spec.view.root.at(&["artifacts", "base-directory"]).and_then(Node::scalar_text);
-            if base.is_some_and(|b| !matches!(b, "." | "./" | "")) {
-                made = made.max(Made::Perhaps);
-            }
-        }
-        if planned(bundle.folder, name) {
+/// Whether a build of the folder makes a path that is not there. `script` says that it is one: those are hardly ever built.
+pub fn made(bundle: &Bundle<'_>, path: &str, script: bool) -> Made {
+    let name = folder::base_name(path);
+    let mut made = Made::No;
+    for spec in &bundle.buildspecs {
+        let build = Build::read(&spec.view);
+        let by = build.makes(path, None);
+        // A build that copies a folder of the same name or names the file makes it.
+        if by == Made::Yes || build.names_output(name) {
             return Made::Yes;
         }
-        if script {
-            return made;
+        made = made.max(if script && by == Made::Perhaps { Made::No } else { by });
+        let base = spec.view.root.at(&["artifacts", "base-directory"]).and_then(Node::scalar_text);
+        if base.is_some_and(|b| !matches!(b, "." | "./" | "")) {
+            made = made.max(Made::Perhaps);
         }
-        let parts: Vec<&str> = path.split('/').collect();
-        let built = parts.iter().any(|p| BUILT.contains(&p.to_ascii_lowercase().as_str()))
-            || name.rsplit_once('.').is_some_and(|(_, e)| BUILT_ENDINGS.contains(&e.to_ascii_lowercase().as_str()));
-        let builders = has_builder(bundle.folder) || !bundle.buildspecs.is_empty();
-        match (built, builders) {
-            (true, true) => Made::Yes,
-            (true, false) => Made::Perhaps,
-            (false, _) if has_compiler(bundle.folder) && !name.contains('.') => made.max(Made::Perhaps),
-            _ => made,
-        }
+    }
+    if planned(bundle.folder, name) {
+        return Made::Yes;
+    }
+    if script {
+        return made;
+    }
+    let parts: Vec<&str> = path.split('/').collect();
+    let built = parts.iter().any(|p| BUILT.contains(&p.to_ascii_lowercase().as_str()))
+        || name.rsplit_once('.').is_some_and(|(_, e)| BUILT_ENDINGS.contains(&e.to_ascii_lowercase().as_str()));
+    let builders = has_builder(bundle.folder) || !bundle.buildspecs.is_empty();
+    match (built, builders) {
+        (true, true) => Made::Yes,
+        (true, false) => Made::Perhaps,
+        (false, _) if has_compiler(bundle.folder) && !name.contains('.') => made.max(Made::Perhaps),
+        _ => made,
     }
 }
 
@@ -253,7 +254,7 @@ fn named(spec: &AppSpec<'_>) -> Vec<String> {
 }
 
 /// Whether a folder holds nothing but documents like the AppSpec: no bundle at all.
-fn is_bare(folder: &Folder<'_>, own: &str) -> bool {
+pub fn is_bare(folder: &Folder<'_>, own: &str) -> bool {
     folder.names_in(own).into_iter().all(|name| {
         let ending = name.rsplit_once('.').map_or("", |(_, e)| e);
         matches!(ending, "yml" | "yaml" | "json" | "md" | "expected" | "txt") || name.starts_with('.')
