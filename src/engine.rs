@@ -95,11 +95,12 @@ impl Engine {
                 Some(document) => {
                     let mut list = finish(document, findings);
                     let own = Suppressions::read(document);
-                    let settings = self.settings.with(&own.layer);
+                    let changed = (!own.layer.is_empty()).then(|| self.settings.with(&own.layer));
+                    let settings = changed.as_ref().unwrap_or(&self.settings);
                     let mut used = vec![false; own.marks.len()];
                     list.retain(|d| settings.reports(d.rule));
                     list.retain(|d| !own.hides(document, d, &mut used) || settings.is_mandatory(d.rule));
-                    list.iter_mut().for_each(|d| set_severity(d, &settings));
+                    list.iter_mut().for_each(|d| set_severity(d, settings));
                     list
                 }
                 None => {
