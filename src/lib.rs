@@ -20,6 +20,7 @@
 //! | [`rules`] | the rules, in families; each with its page |
 //! | [`settings`], [`suppress`], [`engine`] | what applies; one document in, sorted findings out |
 //! | [`diff`](mod@diff) | what an update of a stack would do |
+//! | [`explain`] | what a file builds and does: one model, and its views |
 //! | [`report`] | the output formats |
 //! | [`cli`] | the commands |
 //!

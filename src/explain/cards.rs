@@ -10,23 +10,23 @@ pub(super) fn all(model: &Model) -> Vec<Block> {
 
 /// The card of one resource.
 pub(super) fn card(model: &Model, resource: &Resource) -> Vec<Block> {
-    let mut title = format!("{} — {} (line {})", resource.id, resource.kind, resource.at.line);
+    let mut title = format!("\n{} — {} (line {})", resource.id, resource.kind, resource.at.line);
     if resource.exists == Exists::No {
         title.push_str(", off here");
     }
-    let mut out = vec![Block::Text(title), Block::Text(format!("  {}", about(resource)))];
+    let mut out = vec![Block::Text(title), Block::Text(about(resource))];
     if let Some(origin) = &resource.origin
         && !origin.because.is_empty()
     {
-        out.push(Block::Text(format!("  Made from {} (line {}): {}.", origin.step, origin.at.line, origin.because)));
+        out.push(Block::Text(format!("Made from {} (line {}): {}.", origin.step, origin.at.line, origin.because)));
     }
     if let Some(guard) = resource.guard.first() {
         let meaning = model.conditions.iter().find(|c| c.name == guard.condition);
         let meaning = meaning.map(|c| format!(": {}", c.meaning)).unwrap_or_default();
-        out.push(Block::Text(format!("  Exists only if {} holds{meaning}.", guard.condition)));
+        out.push(Block::Text(format!("Exists only if {} holds{meaning}.", guard.condition)));
     }
     if let Some(reference) = &resource.reference {
-        out.push(Block::Text(format!("  !Ref {} gives {}.", resource.id, reference.text)));
+        out.push(Block::Text(format!("!Ref {} gives {}.", resource.id, reference.text)));
     }
     let rows: Vec<Vec<String>> = resource.properties.iter().map(property).collect();
     if !rows.is_empty() {
@@ -35,7 +35,7 @@ pub(super) fn card(model: &Model, resource: &Resource) -> Vec<Block> {
     }
     for (words, list) in [("Waits for", &resource.needs), ("Waited for by", &resource.needed_by)] {
         if !list.is_empty() {
-            out.push(Block::Text(format!("  {words} {}.", few(list, 10))));
+            out.push(Block::Text(format!("{words} {}.", few(list, 10))));
         }
     }
     out

@@ -2,7 +2,7 @@
 
 use super::model::{Guard, Setting};
 use crate::conditions::{Answer, Conditions, Pins};
-use crate::intrinsics::Intrinsic;
+use crate::intrinsics::{Intrinsic, sub};
 use crate::syntax::{Node, NodeKind};
 use crate::template::Template;
 use crate::value::regions::{partition, url_suffix};
@@ -10,6 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Most scenarios that are listed.
 pub(super) const MAX_SCENARIOS: usize = 32;
+/// Most conditions whose combinations are listed; with more, one parameter is changed at a time.
+const MOST_TOGETHER: usize = 10;
 /// The value that stands for any that nothing mentions.
 pub(super) const ANOTHER: &str = "another value";
 
@@ -18,16 +20,50 @@ pub(super) fn of_region(region: &str) -> Vec<(&str, &str)> {
     vec![("AWS::Region", region), ("AWS::Partition", partition(region)), ("AWS::URLSuffix", url_suffix(region))]
 }
 
-/// The value of each condition when the parameters have these values.
+/// What decides each condition: the names that its expression, and those of the conditions in it, refer to.
+pub(super) fn deciders<'n>(template: &Template<'n>) -> BTreeMap<&'n str, BTreeSet<&'n str>> {
+    let mut direct: BTreeMap<&'n str, (BTreeSet<&'n str>, BTreeSet<&'n str>)> = BTreeMap::new();
+    for condition in template.conditions.iter() {
+        let (mut names, mut others) = (BTreeSet::new(), BTreeSet::new());
+        condition.node.walk(&mut |node| {
+            let Some(call) = node.as_call() else { return };
+            match (call.function, call.argument.as_str()) {
+                (Intrinsic::Ref, Some(name)) => drop(names.insert(name)),
+                (Intrinsic::Condition, Some(name)) => drop(others.insert(name)),
+                (Intrinsic::Sub, _) => {
+                    let text = call.argument.as_str().or_else(|| call.argument.as_list()?.first()?.as_str());
+                    names.extend(text.map(sub::variables).into_iter().flatten().map(|v| v.name));
+                }
+                _ => {}
+            }
+        });
+        direct.insert(&condition.key.text, (names, others));
+    }
+    let mut out = BTreeMap::new();
+    for &name in direct.keys() {
+        let (mut found, mut seen, mut open) = (BTreeSet::new(), BTreeSet::from([name]), vec![name]);
+        while let Some((names, others)) = open.pop().and_then(|n| direct.get(n)) {
+            found.extend(names.iter().copied());
+            open.extend(others.iter().copied().filter(|o| direct.contains_key(o) && seen.insert(*o)));
+        }
+        out.insert(name, found);
+    }
+    out
+}
+
+/// The value of each condition when the parameters have these values. Those that `only` leaves out are not looked at.
 pub(super) fn decide<'n>(
     conditions: &Conditions<'n>,
-    template: &Template<'n>,
+    deciders: &BTreeMap<&'n str, BTreeSet<&'n str>>,
     values: &[(&str, &str)],
+    only: &dyn Fn(&BTreeSet<&'n str>) -> bool,
 ) -> BTreeMap<&'n str, Option<bool>> {
     let mut out = BTreeMap::new();
-    for condition in template.conditions.iter() {
-        let name = &*condition.key.text;
-        let can = |holds| conditions.satisfiable_with(&Pins::none(), &[(name, holds)], values);
+    for (&name, decisive) in deciders.iter().filter(|d| only(d.1)) {
+        // A rule of the template may tie any parameter to any other.
+        let matters = |v: &&(&str, &str)| conditions.has_rules() || v.0.starts_with("AWS::") || decisive.contains(v.0);
+        let own: Vec<(&str, &str)> = values.iter().filter(matters).copied().collect();
+        let can = |holds| conditions.satisfiable_with(&Pins::none(), &[(name, holds)], &own);
         let value = match (can(true), can(false)) {
             (Answer::No, Answer::No) => None,
             (Answer::No, _) => Some(false),
@@ -113,6 +149,9 @@ pub(super) fn combinations<'n>(
     region: &str,
 ) -> (Vec<Combination>, bool) {
     let names = used(template);
+    if names.len() > MOST_TOGETHER {
+        return (one_at_a_time(conditions, template, assumed, region, &names), false);
+    }
     let found = conditions.scenarios(&Pins::none(), &names);
     let deciding = deciding(template);
     let mut complete = found.complete;
@@ -152,6 +191,40 @@ pub(super) fn combinations<'n>(
         }
     }
     (out, complete)
+}
+
+/// The assumed values, then each other value of each parameter alone.
+fn one_at_a_time<'n>(
+    conditions: &Conditions<'n>,
+    template: &'n Template<'n>,
+    assumed: &BTreeMap<&'n str, Option<String>>,
+    region: &str,
+    names: &[&'n str],
+) -> Vec<Combination> {
+    let deciders = deciders(template);
+    let mut values: Vec<(&str, &str)> = of_region(region);
+    values.extend(assumed.iter().filter_map(|(n, v)| Some((*n, v.as_deref()?))));
+    let base = decide(conditions, &deciders, &values, &|_| true);
+    let guards = |decided: &BTreeMap<&'n str, Option<bool>>| -> Vec<Guard> {
+        let value = |name: &&'n str| decided.get(*name).or_else(|| base.get(*name)).copied().flatten();
+        let guard = |name: &&'n str| Some(Guard { condition: (*name).to_owned(), holds: value(name)? });
+        names.iter().filter_map(guard).collect()
+    };
+    let mut out = vec![Combination { when: Vec::new(), conditions: guards(&base) }];
+    for (name, options) in deciding(template) {
+        let own = assumed.get(name).and_then(Option::as_deref);
+        for option in options.into_iter().filter(|o| Some(*o) != own).take(MAX_SCENARIOS) {
+            if out.len() > 4 * MAX_SCENARIOS {
+                return out;
+            }
+            let mut with: Vec<(&str, &str)> = values.iter().filter(|v| v.0 != name).copied().collect();
+            with.push((name, option));
+            let decided = decide(conditions, &deciders, &with, &|d| d.contains(name));
+            let when = vec![Setting { name: name.to_owned(), value: option.to_owned() }];
+            out.push(Combination { when, conditions: guards(&decided) });
+        }
+    }
+    out
 }
 
 /// An expression of a condition in words: `Env is prod and not IsTest`.

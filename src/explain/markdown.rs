@@ -102,7 +102,7 @@ fn escape(text: &str) -> String {
                 out.push(c);
             }
             '@' => out.push_str("&#64;"),
-            '\n' | '\r' => out.push(' '),
+            c if c.is_control() => out.push(' '),
             c => out.push(c),
         }
     }

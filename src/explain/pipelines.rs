@@ -194,7 +194,7 @@ fn then(state: &Value) -> String {
     }
     let choices: Vec<String> = state.get("Choices").and_then(Value::as_array).into_iter().flatten().filter_map(|c| field(c, "Next")).map(str::to_owned).collect();
     if !choices.is_empty() {
-        let default = field(state, "Default").map(|d| format!(", else {d}")).unwrap_or_default();
+        let default = field(state, "Default").map(|d| format!(" or else {d}")).unwrap_or_default();
         return format!("{}{default}", choices.join(" or "));
     }
     "the end".to_owned()

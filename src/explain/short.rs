@@ -136,14 +136,8 @@ fn scenarios(model: &Model) -> Vec<Claim> {
         if !scenario.removes.is_empty() {
             parts.push(format!("leaves out {}", several(&scenario.removes)));
         }
-        // Mappings change values too: the parameter knows.
-        let by_value = match scenario.when.as_slice() {
-            [one] => model.parameters.iter().find(|p| p.name == one.name).and_then(|p| p.values.iter().find(|v| v.value == one.value)),
-            _ => None,
-        };
-        let changes = by_value.map_or(&scenario.changes, |v| &v.changes);
-        if !changes.is_empty() {
-            let changes: Vec<String> = changes.iter().map(|c| place(c)).collect();
+        if !scenario.changes.is_empty() {
+            let changes: Vec<String> = scenario.changes.iter().map(|c| place(c)).collect();
             parts.push(format!("changes {}", several(&changes)));
         }
         if parts.is_empty() {

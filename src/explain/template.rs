@@ -32,6 +32,8 @@ pub(super) struct Context<'c, 'n> {
     pub expansion: &'c Expansion,
     /// What `Properties` of each resource will be.
     pub values: &'c BTreeMap<&'n str, Val<'n>>,
+    /// What decides each condition.
+    pub deciders: &'c BTreeMap<&'n str, BTreeSet<&'n str>>,
 }
 
 /// Fills the model from a template.
@@ -61,6 +63,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     let assumed = assume(model, &template, options);
     let mut values: Vec<(&str, &str)> = of_region(&options.region);
     values.extend(assumed.iter().filter_map(|(n, v)| Some((*n, v.as_deref()?))));
+    let deciders = existence::deciders(&template);
     let world = World {
         template: &template,
         region: &options.region,
@@ -72,7 +75,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
                 (*n, v.clone().filter(|_| !hidden))
             })
             .collect(),
-        conditions: existence::decide(&conditions, &template, &values),
+        conditions: existence::decide(&conditions, &deciders, &values, &|_| true),
     };
     let facts = Facts::default();
     let evaluated: BTreeMap<&str, Val<'_>> =
@@ -86,6 +89,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
         facts: &facts,
         expansion: &expansion,
         values: &evaluated,
+        deciders: &deciders,
     };
     model.file.description = template.section("Description").and_then(Node::as_str).map(str::to_owned);
     super::resources::fill(model, &context);
@@ -94,6 +98,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     conditions_of(model, &context);
     scenarios(model, &context, &assumed);
     parameters(model, &context, &values);
+    join_values(model);
     outputs(model, &context);
     imports(model, &context);
     super::safety::fill(model, &context, root);
@@ -442,11 +447,11 @@ fn other_values(
 ) -> Vec<ValueEffect> {
     let own = values.iter().find(|v| v.0 == name).map(|v| v.1);
     let all = effects.refused.iter().chain(&effects.replace).chain(&effects.may_replace).chain(&effects.update);
-    let mut places: Vec<(&str, &str, &str)> = Vec::new();
+    let mut places: Vec<(&str, &str)> = Vec::new();
     for effect in all.filter(|e| e.follows.is_none() && !e.property.is_empty()) {
         let top = effect.property.split(['.', '[']).next().unwrap_or_default();
-        if !places.iter().any(|p| p.0 == effect.resource && p.1 == top) {
-            places.push((&effect.resource, top, &effect.property));
+        if !places.contains(&(&effect.resource, top)) {
+            places.push((&effect.resource, top));
         }
         if places.len() >= MAX_PLACES {
             break;
@@ -466,10 +471,12 @@ fn other_values(
                 .iter()
                 .map(|(n, v)| (*n, if *n == name { Some((*option).to_owned()) } else { v.clone() }))
                 .collect(),
-            conditions: if decides {
-                existence::decide(context.conditions, context.template, &with)
-            } else {
-                context.world.conditions.clone()
+            conditions: {
+                let mut all = context.world.conditions.clone();
+                if decides {
+                    all.extend(existence::decide(context.conditions, context.deciders, &with, &|d| d.contains(name)));
+                }
+                all
             },
         };
         let value = |name: &str| other.conditions.get(name).copied().unwrap_or(Some(true));
@@ -481,7 +488,7 @@ fn other_values(
         let (adds, removes) =
             if decides { (pick(Exists::Yes), pick(Exists::No)) } else { (Vec::new(), Vec::new()) };
         let (mut changes, mut details) = (Vec::new(), Vec::new());
-        for (resource, top, _) in places.iter().filter(|p| !adds.iter().chain(&removes).any(|a| a == p.0)) {
+        for (resource, top) in places.iter().filter(|p| !adds.iter().chain(&removes).any(|a| a == p.0)) {
             let Some(node) = context.template.resources.get(resource).and_then(|r| r.property(top)) else { continue };
             let now = other.eval(node);
             let before = context.values.get(resource).and_then(|v| v.at(top)).unwrap_or(&Val::Absent);
@@ -495,6 +502,21 @@ fn other_values(
         }
     }
     out
+}
+
+/// A scenario of one parameter also changes what mappings give for its value.
+fn join_values(model: &mut Model) {
+    for scenario in &mut model.scenarios.list {
+        let [setting] = scenario.when.as_slice() else { continue };
+        let parameter = model.parameters.iter().find(|p| p.name == setting.name);
+        let value = parameter.and_then(|p| p.values.iter().find(|v| v.value == setting.value));
+        for change in value.iter().flat_map(|v| &v.changes) {
+            if !scenario.changes.iter().any(|c| c == change || c.starts_with(&format!("{change}/"))) {
+                scenario.changes.push(change.clone());
+            }
+        }
+        scenario.changes.sort();
+    }
 }
 
 /// What only the deployment will know.

@@ -18,8 +18,14 @@ pub fn render(model: &Model, level: Level, only: &[Part]) -> String {
             wrap(&mut out, line, "", "  ");
         }
     }
+    let mut out = harmless(&out);
     out.push_str(&render_sections(&sections(model, level, only)));
     out
+}
+
+/// Without what a terminal would act on.
+fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect()
 }
 
 /// Sections alone.
@@ -30,14 +36,15 @@ pub fn render_sections(sections: &[Section]) -> String {
         out.push_str(&section.title);
         out.push('\n');
         for (i, block) in section.blocks.iter().enumerate() {
-            let again = matches!(block, Block::Table { head, .. } if !head.is_empty()) && i > 0;
+            let is_table = |b: &Block| matches!(b, Block::Table { head, .. } if !head.is_empty());
+            let again = is_table(block) && i > 0 && matches!(section.blocks[i - 1], Block::Table { .. });
             if again {
                 out.push('\n');
             }
             print(&mut out, block);
         }
     }
-    out
+    harmless(&out)
 }
 
 fn print(out: &mut String, block: &Block) {

@@ -352,3 +352,72 @@ fn bad_input_is_named() {
     let stdin = stacklens(&["explain", "-", "--level", "brief"], "Resources:\n  T: {Type: AWS::SNS::Topic}\n");
     assert!(stdin.code == 0 && stdin.out.contains("one topic"), "{}{}", stdin.out, stdin.err);
 }
+
+#[test]
+fn pipelines_and_state_machines_have_run_sheets() {
+    let template = r#"
+Resources:
+  Release:
+    Type: AWS::CodePipeline::Pipeline
+    Properties:
+      RoleArn: arn:aws:iam::123456789012:role/pipeline
+      Stages:
+        - Name: Source
+          Actions:
+            - Name: Fetch
+              ActionTypeId: {Category: Source, Owner: AWS, Provider: CodeStarSourceConnection, Version: "1"}
+              Configuration: {BranchName: main}
+              OutputArtifacts: [{Name: Code}]
+        - Name: Deploy
+          Actions:
+            - Name: Ask
+              ActionTypeId: {Category: Approval, Owner: AWS, Provider: Manual, Version: "1"}
+            - Name: Roll
+              RunOrder: 2
+              ActionTypeId: {Category: Deploy, Owner: AWS, Provider: CodeDeploy, Version: "1"}
+              InputArtifacts: [{Name: Code}]
+  Steps:
+    Type: AWS::StepFunctions::StateMachine
+    Properties:
+      RoleArn: arn:aws:iam::123456789012:role/steps
+      DefinitionString: |
+        {"StartAt": "Pick", "States": {
+          "Pick": {"Type": "Choice", "Choices": [{"Variable": "$.a", "IsPresent": true, "Next": "Work"}], "Default": "Done"},
+          "Work": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "Parameters": {"FunctionName": "f"},
+                   "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}], "End": true},
+          "Done": {"Type": "Succeed"}, "Lost": {"Type": "Pass", "End": true}}}
+"#;
+    let model =
+        Model::of(&super::document("t.yaml", template, DocumentKind::Template), &ExplainOptions::default());
+    let [pipeline, steps] = model.sheets.as_slice() else { panic!("{:?}", model.sheets) };
+    let cells: Vec<String> = pipeline.rows.iter().map(|r| format!("{}|{}", r.step, r.cells.join("|"))).collect();
+    assert_eq!(
+        cells,
+        [
+            "Source|Fetch|fetches the source from CodeStarSourceConnection, branch main|→ Code",
+            "Deploy|Ask|waits for a person, at most 7 days|",
+            "|Roll|deploys by the AppSpec in the artifact|Code →",
+        ]
+    );
+    let cells: Vec<String> = steps.rows.iter().map(|r| format!("{}|{}", r.step, r.cells.join("|"))).collect();
+    assert_eq!(
+        cells,
+        [
+            "Pick|chooses among 1|Work or else Done|",
+            "Work|calls lambda:invoke on f|the end|tried again up to 2 times, then the execution fails",
+            "Done|ends well|the end|",
+        ]
+    );
+    assert!(steps.notes.iter().any(|n| n.text.contains("Lost")));
+}
+
+#[test]
+fn hostile_names_do_no_harm() {
+    let template = "Description: \"</script>\\u001b[31m\"\nResources:\n  \"a\\u001b]0;x\\u0007|b\":\n    Type: AWS::SNS::Topic\n";
+    let model =
+        Model::of(&super::document("t.yaml", template, DocumentKind::Template), &ExplainOptions::default());
+    let text = text::render(&model, Level::Full, &[]);
+    assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
+    let markdown = markdown::render(&model, Level::Full, &[]);
+    assert!(!markdown.contains("<script") && !markdown.contains("</script") && !markdown.contains('\u{1b}'));
+}
