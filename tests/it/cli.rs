@@ -72,6 +72,19 @@ fn exit_codes() {
     assert_eq!((help.code, help.err.as_str()), (0, ""));
 }
 
+/// A rule may report milder than it does by default; only the settings change that.
+#[test]
+fn findings_keep_their_own_severity() {
+    let old = "version: 0.1\nphases: {build: {commands: [make]}}\n";
+    let run = |more: &[&str]| {
+        let mut all = vec!["check", "-", "--kind", "buildspec", "--format", "short"];
+        all.extend(more);
+        stacklens(&all, old).out
+    };
+    assert!(run(&[]).starts_with("<stdin>:1:10: warning: "), "{}", run(&[]));
+    assert!(run(&["--severity", "CB110=error"]).starts_with("<stdin>:1:10: error: "));
+}
+
 #[test]
 fn a_named_file_must_be_known_and_a_found_one_need_not() {
     let folder = folder("unknown");
