@@ -5,7 +5,7 @@ mod yaml;
 use super::{CLEAN, ExpandArgs, ExpandFormat, FAILED, FOUND, Streams, say};
 use crate::document::{Document, DocumentKind};
 use crate::source::SourceFile;
-use crate::syntax;
+use crate::syntax::{self, Node};
 use crate::transform::packaged::{self, Upload};
 use crate::transform::{self, ExpandOptions, Expansion, python_text, sam::errors::Owner, tree};
 use serde_json::{Map, Value, json};
@@ -93,6 +93,7 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         return print_errors(args, &document, found.collect(), streams);
     }
     say_packaged(&document.file, &packaged.uploads, streams);
+    say_applications(&document.file, root, streams);
     match args.format {
         ExpandFormat::Json => print_json(args, &document.file, &expansion, streams)?,
         ExpandFormat::Yaml => print_yaml(args, &document.file, &expansion, streams)?,
@@ -114,6 +115,23 @@ fn say_packaged(file: &SourceFile, uploads: &[Upload], streams: &mut Streams<'_>
         first.property, first.path
     );
     say(streams, &text);
+}
+
+/// Says which resources stand for applications of the repository, which cannot be looked up offline.
+fn say_applications(file: &SourceFile, root: &Node, streams: &mut Streams<'_>) {
+    for e in root.get("Resources").and_then(Node::as_map).unwrap_or_default() {
+        let location = e.value.at(&["Properties", "Location"]);
+        let application = e.value.get("Type").and_then(Node::as_str) == Some("AWS::Serverless::Application");
+        if application && location.is_some_and(|l| l.get("ApplicationId").is_some()) {
+            let line = file.position(e.key.span.start).line;
+            let text = format!(
+                "`{}` in line {line} is an application of the Serverless Application Repository: a nested stack whose \
+                 template is not known offline, so its `TemplateURL` is empty",
+                e.key.text
+            );
+            say(streams, &text);
+        }
+    }
 }
 
 fn read(path: &Path, stdin: &mut dyn Read) -> Result<SourceFile, String> {

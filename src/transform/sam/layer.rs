@@ -47,9 +47,9 @@ fn translate(mut source: Macro, world: &mut World) -> Result<Vec<Resource>> {
     let layer = Resource::new(new.clone(), "AWS::Lambda::LayerVersion", &source.cause)
         .with_attributes(&attributes)
         .depending_on(source.depends_on.clone())
-        .with("LayerName", name)
-        .with_same(&source, &["Description"])
         .with("Content", Value::from(content).at(source.span("ContentUri")))
+        .with_same(&source, &["Description"])
+        .with("LayerName", name)
         .with_same(&source, &["CompatibleArchitectures", "CompatibleRuntimes", "LicenseInfo"]);
     world.renamed.push((old, new));
     Ok(vec![layer])
