@@ -234,7 +234,8 @@ fn search<'n>(node: &'n Node, place: Place<'n>, visit: &mut dyn FnMut(&'n Node, 
 
 /// `arn:aws:` in a text that `Fn::Sub` reads.
 pub(super) fn hard_coded_partition(call: &Call, site: &CallSite<'_>, cx: &mut Context<'_>) {
-    if !matches!(site.section, "Resources" | "Globals") || cx.template.is_sam() {
+    let off = cx.options.rules.flag("I3042", "partition") == Some(false);
+    if off || !matches!(site.section, "Resources" | "Globals") || cx.template.is_sam() {
         return;
     }
     // An inner `Sub` is part of the walk over the outer one.
