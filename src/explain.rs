@@ -20,6 +20,7 @@ mod resources;
 mod safety;
 mod sentences;
 mod short;
+mod taskdef;
 mod teach;
 mod template;
 pub mod terms;
@@ -58,7 +59,7 @@ impl Model {
             DocumentKind::Template => template::fill(&mut model, document, options),
             DocumentKind::AppSpec => appspec::fill(&mut model, document),
             DocumentKind::Buildspec => buildspec::fill(&mut model, document),
-            DocumentKind::TaskDefinition => {}
+            DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
         }
         model
     }

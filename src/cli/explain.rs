@@ -166,11 +166,17 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
         return Ok(FAILED);
     }
     if !crate::schema::store::is_region(&args.region) {
-        say(streams, &format!("`{}` is no region that is known{}", args.region, meant(&args.region, crate::schema::store::regions())));
+        say(
+            streams,
+            &format!(
+                "`{}` is no region that is known{}",
+                args.region,
+                meant(&args.region, crate::schema::store::regions())
+            ),
+        );
         return Ok(FAILED);
     }
-    let options =
-        ExplainOptions { region: args.region.clone(), stack_name: args.stack_name.clone(), parameters };
+    let options = ExplainOptions { region: args.region.clone(), stack_name: args.stack_name.clone(), parameters };
     let mut code = CLEAN;
     let several = targets.len() > 1;
     let mut models = Vec::new();
@@ -184,7 +190,9 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             continue;
         };
         let model = Model::of(&document, &options);
-        if let Some(unknown) = options.parameters.iter().find(|p| model.is_template() && model.parameters.iter().all(|m| m.name != p.0)) {
+        if let Some(unknown) =
+            options.parameters.iter().find(|p| model.is_template() && model.parameters.iter().all(|m| m.name != p.0))
+        {
             let names = model.parameters.iter().map(|p| p.name.as_str());
             say(streams, &format!("{target} has no parameter `{}`{}", unknown.0, meant(&unknown.0, names)));
             code = FAILED;
@@ -204,7 +212,11 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
 }
 
 fn asks(args: &ExplainArgs) -> bool {
-    args.why.is_some() || args.who_uses.is_some() || !args.path.is_empty() || !args.what_if.is_empty() || args.permissions
+    args.why.is_some()
+        || args.who_uses.is_some()
+        || !args.path.is_empty()
+        || !args.what_if.is_empty()
+        || args.permissions
 }
 
 fn meant<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
@@ -218,7 +230,11 @@ fn read(target: &str, args: &ExplainArgs, streams: &mut Streams<'_>) -> Option<D
         return None;
     }
     let mut bytes = Vec::new();
-    let found = if target == "-" { streams.stdin.read_to_end(&mut bytes).map(|_| ()) } else { std::fs::read(&path).map(|b| bytes = b) };
+    let found = if target == "-" {
+        streams.stdin.read_to_end(&mut bytes).map(|_| ())
+    } else {
+        std::fs::read(&path).map(|b| bytes = b)
+    };
     if let Err(e) = found {
         say(streams, &format!("cannot read {target}: {e}"));
         return None;
@@ -362,7 +378,9 @@ fn term(name: &str, streams: &mut Streams<'_>) -> io::Result<u8> {
         streams.stdout.write_all(found.as_bytes())?;
         return Ok(CLEAN);
     }
-    let looks_like_file = name.contains('/') || name.contains('\\') || [".yaml", ".yml", ".json", ".template"].iter().any(|e| name.ends_with(e));
+    let looks_like_file = name.contains('/')
+        || name.contains('\\')
+        || [".yaml", ".yml", ".json", ".template"].iter().any(|e| name.ends_with(e));
     if looks_like_file && !name.contains("::") {
         say(streams, &format!("there is no file {name}"));
         return Ok(FAILED);

@@ -50,7 +50,8 @@ fn silent_replacements(model: &Model) -> Vec<Advice> {
             );
             let mut one = advice("silent-replacement", resource, text, true, Label::Inferred, "");
             one.source = format!("type of parameter {} and {}", parameter.name, effect.source);
-            one.remedy = Some("keep the value in a parameter of your own when the moment of replacement matters".to_owned());
+            one.remedy =
+                Some("keep the value in a parameter of your own when the moment of replacement matters".to_owned());
             out.push(one);
         }
     }
@@ -89,7 +90,10 @@ fn refused_replacements(model: &Model, context: &Context<'_, '_>) -> Vec<Advice>
             name.value
         );
         let mut one = advice("refused-replacement", resource, text, false, Label::Documented, "user guide: name type");
-        one.remedy = Some(format!("leave {} out, or change it in the same update", name.property.as_deref().unwrap_or("the name")));
+        one.remedy = Some(format!(
+            "leave {} out, or change it in the same update",
+            name.property.as_deref().unwrap_or("the name")
+        ));
         out.push(one);
     }
     out
@@ -117,7 +121,14 @@ fn fixed_keys(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
              and does not update the code",
             resource.id
         );
-        out.push(advice("fixed-key", resource, text, true, Label::Documented, "CloudFormation reference: AWS::Lambda::Function Code"));
+        out.push(advice(
+            "fixed-key",
+            resource,
+            text,
+            true,
+            Label::Documented,
+            "CloudFormation reference: AWS::Lambda::Function Code",
+        ));
     }
     out
 }
@@ -135,7 +146,9 @@ fn architectures(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
             .and_then(|p| p.default())
             .and_then(crate::syntax::Node::as_str);
         let family = kind.split('.').next().unwrap_or_default();
-        let after = family.trim_start_matches(|c: char| c.is_ascii_lowercase()).trim_start_matches(|c: char| c.is_ascii_digit());
+        let after = family
+            .trim_start_matches(|c: char| c.is_ascii_lowercase())
+            .trim_start_matches(|c: char| c.is_ascii_digit());
         let arm = after.starts_with('g') && !family.starts_with('g') || family == "a1";
         let wrong = match path {
             Some(path) if arm && (path.contains("x86_64") || path.contains("amd64")) => "an x86_64",
@@ -147,7 +160,14 @@ fn architectures(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
             resource.id,
             if arm { "an arm64 family" } else { "no arm64 family" }
         );
-        out.push(advice("architecture", resource, text, true, Label::Inferred, "names of instance families and of the image parameter"));
+        out.push(advice(
+            "architecture",
+            resource,
+            text,
+            true,
+            Label::Inferred,
+            "names of instance families and of the image parameter",
+        ));
     }
     out
 }
@@ -159,7 +179,9 @@ fn empty_addresses(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
         let Some(value) = context.values.get(resource.id.as_str()) else { continue };
         let subnet = value.at("SubnetId").map(|v| v.resources()).unwrap_or_default();
         let Some(subnet) = subnet.first().and_then(|s| context.values.get(s)) else { continue };
-        let hands_out = subnet.at("MapPublicIpOnLaunch").is_some_and(|v| v.literal().is_none_or(|t| t.eq_ignore_ascii_case("true")));
+        let hands_out = subnet
+            .at("MapPublicIpOnLaunch")
+            .is_some_and(|v| v.literal().is_none_or(|t| t.eq_ignore_ascii_case("true")));
         let addressed = resource.needed_by.iter().any(|u| {
             model.resource(u).is_some_and(|r| r.kind == "AWS::EC2::EIP" || r.kind == "AWS::EC2::EIPAssociation")
         });
@@ -167,13 +189,22 @@ fn empty_addresses(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
             continue;
         }
         for output in &model.outputs {
-            let uses = ["PublicIp", "PublicDnsName"].into_iter().find(|a| output.value.contains(&format!("{}.{a}", resource.id)));
+            let uses = ["PublicIp", "PublicDnsName"]
+                .into_iter()
+                .find(|a| output.value.contains(&format!("{}.{a}", resource.id)));
             if let Some(attribute) = uses {
                 let text = format!(
                     "output {} uses {}.{attribute}, but nothing gives {} a public address: expect an empty value",
                     output.name, resource.id, resource.id
                 );
-                out.push(advice("empty-attribute", resource, text, true, Label::Inferred, "MapPublicIpOnLaunch of the subnet"));
+                out.push(advice(
+                    "empty-attribute",
+                    resource,
+                    text,
+                    true,
+                    Label::Inferred,
+                    "MapPublicIpOnLaunch of the subnet",
+                ));
             }
         }
     }

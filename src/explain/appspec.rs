@@ -16,15 +16,33 @@ const SERVER: &[(&str, bool, &str, &str, &str)] = &[
     ("BeforeBlockTraffic", true, "last successful", "", "the deployment fails on this machine; it still takes traffic"),
     ("BlockTraffic", false, "", "CodeDeploy: out of the load balancer", "the deployment fails on this machine"),
     ("AfterBlockTraffic", true, "last successful", "", "the deployment fails; the machine is out of the balancer"),
-    ("ApplicationStop", true, "last successful", "", "the deployment fails, and so does every later one while the old script is broken"),
-    ("DownloadBundle", false, "", "agent: fetches the revision", "the deployment fails; the old application is stopped"),
+    (
+        "ApplicationStop",
+        true,
+        "last successful",
+        "",
+        "the deployment fails, and so does every later one while the old script is broken",
+    ),
+    (
+        "DownloadBundle",
+        false,
+        "",
+        "agent: fetches the revision",
+        "the deployment fails; the old application is stopped",
+    ),
     ("BeforeInstall", true, "this one", "", "the deployment fails; the old files are still there"),
     ("Install", false, "", "agent: copies files, sets permissions", "the deployment fails with files half copied"),
     ("AfterInstall", true, "this one", "", "the deployment fails with the new files in place"),
     ("ApplicationStart", true, "this one", "", "the deployment fails with nothing running"),
     ("ValidateService", true, "this one", "", "the deployment fails: the last moment before traffic comes back"),
     ("BeforeAllowTraffic", true, "this one", "", "the deployment fails; the machine stays out of the balancer"),
-    ("AllowTraffic", false, "", "CodeDeploy: back into the load balancer", "the deployment fails; the machine stays out"),
+    (
+        "AllowTraffic",
+        false,
+        "",
+        "CodeDeploy: back into the load balancer",
+        "the deployment fails; the machine stays out",
+    ),
     ("AfterAllowTraffic", true, "this one", "", "the deployment fails while the new version takes traffic"),
 ];
 
@@ -67,7 +85,8 @@ pub(super) fn fill(model: &mut Model, document: &Document) {
         }
     };
     model.sheets.push(sheet);
-    let group = "the deployment configuration (how fast), alarms and automatic rollback: they stand in the deployment group";
+    let group =
+        "the deployment configuration (how fast), alarms and automatic rollback: they stand in the deployment group";
     model.undecided.push(Claim::new(group, Label::Documented, "user guide: deployment groups"));
 }
 
@@ -121,7 +140,11 @@ fn server(model: &mut Model, document: &Document, spec: &AppSpec<'_>) -> Sheet {
     let os = spec.root.get("os").and_then(Node::as_str).unwrap_or("unknown");
     let mut text = format!("Copies {} to machines running {os}", counted(files, "set of files", "sets of files"));
     if scripts > 0 {
-        text.push_str(&format!(" and runs {} around it, for at most {}", counted(scripts, "script", "scripts"), time(total)));
+        text.push_str(&format!(
+            " and runs {} around it, for at most {}",
+            counted(scripts, "script", "scripts"),
+            time(total)
+        ));
     }
     model.in_short.push(Claim::new(format!("{text}."), Label::File, "files, hooks"));
     sheet
@@ -133,7 +156,8 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 
 fn server_facts(sheet: &mut Sheet, spec: &AppSpec<'_>) {
     let text = |e: Option<&crate::syntax::Entry>| e.and_then(|e| e.value.scalar_text()).unwrap_or("?").to_owned();
-    let files = spec.files().iter().map(|f| format!("{} → {}", text(f.source), text(f.destination))).collect::<Vec<_>>();
+    let files =
+        spec.files().iter().map(|f| format!("{} → {}", text(f.source), text(f.destination))).collect::<Vec<_>>();
     if !files.is_empty() {
         sheet.facts.push(SheetFact { name: "FILES", items: files });
     }
@@ -151,8 +175,15 @@ fn server_facts(sheet: &mut Sheet, spec: &AppSpec<'_>) {
         parts.extend(get("mode").map(|m| format!("mode {m}")));
         parts.extend(get("owner").map(|o| format!("owner {o}")));
         parts.extend(get("group").map(|g| format!("group {g}")));
-        let types: Vec<String> =
-            p.item.get("type").and_then(Node::as_list).unwrap_or_default().iter().filter_map(Node::scalar_text).map(str::to_owned).collect();
+        let types: Vec<String> = p
+            .item
+            .get("type")
+            .and_then(Node::as_list)
+            .unwrap_or_default()
+            .iter()
+            .filter_map(Node::scalar_text)
+            .map(str::to_owned)
+            .collect();
         if !types.is_empty() {
             parts.push(format!("for each {}", types.join(" and ")));
         }
@@ -176,16 +207,24 @@ fn server_notes(sheet: &mut Sheet, spec: &AppSpec<'_>, hooks: &[crate::appspec::
     }
     let traffic = ["BeforeBlockTraffic", "AfterBlockTraffic", "BeforeAllowTraffic", "AfterAllowTraffic"];
     if has(&traffic) {
-        sheet.notes.push(documented("the six traffic events happen only when the deployment group names a load balancer", hooks_guide));
+        sheet.notes.push(documented(
+            "the six traffic events happen only when the deployment group names a load balancer",
+            hooks_guide,
+        ));
     }
-    let unknown: Vec<String> =
-        hooks.iter().filter(|h| !SERVER.iter().any(|s| s.0 == &*h.event.text)).map(|h| h.event.text.to_string()).collect();
+    let unknown: Vec<String> = hooks
+        .iter()
+        .filter(|h| !SERVER.iter().any(|s| s.0 == &*h.event.text))
+        .map(|h| h.event.text.to_string())
+        .collect();
     if !unknown.is_empty() {
         let text = format!("never run, because no such event exists: {}", few(&unknown, 4));
         sheet.notes.push(documented(text, hooks_guide));
     }
     if spec.os().is_none() {
-        sheet.notes.push(documented("os must be linux or windows: without it nothing runs at all", "AppSpec reference"));
+        sheet
+            .notes
+            .push(documented("os must be linux or windows: without it nothing runs at all", "AppSpec reference"));
     }
     sheet.notes.push(documented(
         "a script that leaves a child behind holding its output waits until the timeout: start servers with their output \
@@ -242,13 +281,16 @@ fn ecs(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>) {
         let at = |path: &[&str]| properties.at(path).and_then(Node::scalar_text);
         if let Some(task) = at(&["TaskDefinition"]) {
             let item = if task == "<TASK_DEFINITION>" {
-                "new task definition <TASK_DEFINITION>: a placeholder that CodePipeline fills; refused if used by hand".to_owned()
+                "new task definition <TASK_DEFINITION>: a placeholder that CodePipeline fills; refused if used by hand"
+                    .to_owned()
             } else {
                 format!("new task definition {task}")
             };
             sheet.facts.push(SheetFact { name: "RESOURCE", items: vec![item] });
         }
-        if let (Some(name), Some(port)) = (at(&["LoadBalancerInfo", "ContainerName"]), at(&["LoadBalancerInfo", "ContainerPort"])) {
+        if let (Some(name), Some(port)) =
+            (at(&["LoadBalancerInfo", "ContainerName"]), at(&["LoadBalancerInfo", "ContainerPort"]))
+        {
             let item = format!("container {name}, port {port}: both must stand in the task definition");
             sheet.facts.push(SheetFact { name: "TRAFFIC TO", items: vec![item] });
         }
@@ -276,7 +318,8 @@ fn ecs(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>) {
 
 fn lambda(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>) {
     for target in spec.targets() {
-        let text = |key: &str| target.properties.and_then(|e| e.value.get(key)).and_then(Node::scalar_text).unwrap_or("?");
+        let text =
+            |key: &str| target.properties.and_then(|e| e.value.get(key)).and_then(Node::scalar_text).unwrap_or("?");
         let mut sentence = format!(
             "Moves alias {} of function {} from version {} to version {}",
             text("Alias"),
@@ -287,7 +330,9 @@ fn lambda(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>) {
         let checks: Vec<String> = spec
             .function_hooks()
             .iter()
-            .map(|h| if h.event.text.eq_ignore_ascii_case("BeforeAllowTraffic") { "before" } else { "after" }.to_owned())
+            .map(|h| {
+                if h.event.text.eq_ignore_ascii_case("BeforeAllowTraffic") { "before" } else { "after" }.to_owned()
+            })
             .collect();
         if !checks.is_empty() {
             sentence.push_str(&format!(", with a check {}", and(&checks)));

@@ -125,13 +125,27 @@ fn facts(sheet: &mut Sheet, spec: &Buildspec<'_>) {
     put("ARTIFACTS", files);
     let mut secrets = Vec::new();
     for secret in spec.env("secrets-manager") {
-        secrets.push(format!("{} from Secrets Manager {} (the role needs secretsmanager:GetSecretValue)", secret.key.text, secret.value.scalar_text().unwrap_or("?")));
+        secrets.push(format!(
+            "{} from Secrets Manager {} (the role needs secretsmanager:GetSecretValue)",
+            secret.key.text,
+            secret.value.scalar_text().unwrap_or("?")
+        ));
     }
     for parameter in spec.env("parameter-store") {
-        secrets.push(format!("{} from Parameter Store {} (the role needs ssm:GetParameters)", parameter.key.text, parameter.value.scalar_text().unwrap_or("?")));
+        secrets.push(format!(
+            "{} from Parameter Store {} (the role needs ssm:GetParameters)",
+            parameter.key.text,
+            parameter.value.scalar_text().unwrap_or("?")
+        ));
     }
     put("SECRETS", secrets);
-    put("VARIABLES", spec.env("variables").iter().map(|v| format!("{}={}", v.key.text, v.value.scalar_text().unwrap_or("?"))).collect());
+    put(
+        "VARIABLES",
+        spec.env("variables")
+            .iter()
+            .map(|v| format!("{}={}", v.key.text, v.value.scalar_text().unwrap_or("?")))
+            .collect(),
+    );
     put("HANDED ON", texts(spec.root.at(&["env", "exported-variables"])));
     let reports = entries(spec.root.get("reports")).iter().map(|r| {
         let format = r.value.get("file-format").and_then(Node::scalar_text).unwrap_or("JUNITXML");
@@ -152,7 +166,8 @@ fn notes(sheet: &mut Sheet, spec: &Buildspec<'_>) {
     let post = phase_of(spec, "post_build").filter(|p| p.commands().next().is_some());
     let build = phase_of(spec, "build");
     let aborts = build.is_some_and(|p| on_failure(p.node) == "ABORT");
-    let guarded = post.is_some_and(|p| p.commands().filter_map(Node::as_str).any(|c| c.contains("CODEBUILD_BUILD_SUCCEEDING")));
+    let guarded =
+        post.is_some_and(|p| p.commands().filter_map(Node::as_str).any(|c| c.contains("CODEBUILD_BUILD_SUCCEEDING")));
     if post.is_some() && build.is_some() && !aborts && !guarded {
         sheet.notes.push(Claim::new(
             "post_build runs although build may have failed; guard it with on-failure: ABORT in build, or begin it with \
@@ -173,9 +188,14 @@ fn notes(sheet: &mut Sheet, spec: &Buildspec<'_>) {
             "buildspec reference: version",
         )),
     }
-    let privileged = spec.commands().any(|(text, _)| text.trim_start().starts_with("docker ") || text.contains("| docker "));
+    let privileged =
+        spec.commands().any(|(text, _)| text.trim_start().starts_with("docker ") || text.contains("| docker "));
     if privileged {
-        sheet.notes.push(Claim::new("docker works only in a project with privileged mode", Label::Documented, "user guide: Docker sample"));
+        sheet.notes.push(Claim::new(
+            "docker works only in a project with privileged mode",
+            Label::Documented,
+            "user guide: Docker sample",
+        ));
     }
     let files = spec.artifact_files();
     let names: Vec<&str> = files.iter().filter_map(|f| f.scalar_text()).collect();

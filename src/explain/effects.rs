@@ -96,8 +96,7 @@ impl<'s, 'n> Spread<'s, 'n> {
 
     /// A replaced resource has a new id: what stands on it in a property that cannot change is replaced as well.
     fn follow(&self, out: &mut Collected) {
-        let mut queue: Vec<String> =
-            out.effects.replace.iter().map(|e| e.resource.clone()).collect();
+        let mut queue: Vec<String> = out.effects.replace.iter().map(|e| e.resource.clone()).collect();
         let mut done: BTreeSet<String> = queue.iter().cloned().collect();
         while let Some(id) = queue.pop() {
             for (user, property, change) in self.followers.get(&id).into_iter().flatten() {
@@ -116,13 +115,7 @@ impl<'s, 'n> Spread<'s, 'n> {
     }
 }
 
-fn effect(
-    resource: &str,
-    property: String,
-    change: &Change,
-    condition: Option<&str>,
-    follows: Option<&str>,
-) -> Effect {
+fn effect(resource: &str, property: String, change: &Change, condition: Option<&str>, follows: Option<&str>) -> Effect {
     Effect {
         resource: resource.to_owned(),
         property,

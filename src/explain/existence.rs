@@ -109,7 +109,8 @@ pub(super) fn deciding<'n>(template: &'n Template<'n>) -> Vec<(&'n str, Vec<&'n 
                 Intrinsic::Equals => {
                     if let Some([a, b]) = call.argument.as_list() {
                         for (one, other) in [(a, b), (b, a)] {
-                            if let (Some(name), Some(text)) = (crate::value::evaluate::referenced(one), other.scalar_text())
+                            if let (Some(name), Some(text)) =
+                                (crate::value::evaluate::referenced(one), other.scalar_text())
                             {
                                 compared.entry(name).or_default().push(text);
                             }
@@ -230,7 +231,9 @@ fn one_at_a_time<'n>(
 /// An expression of a condition in words: `Env is prod and not IsTest`.
 pub(super) fn meaning(node: &Node) -> String {
     let NodeKind::Call(call) = &node.kind else {
-        return node.scalar_text().map_or_else(|| "?".to_owned(), |t| if t.is_empty() { "\"\"".into() } else { t.into() });
+        return node
+            .scalar_text()
+            .map_or_else(|| "?".to_owned(), |t| if t.is_empty() { "\"\"".into() } else { t.into() });
     };
     let items = call.argument.as_list().unwrap_or_default();
     let inner = |n: &Node| {

@@ -195,9 +195,8 @@ impl<'a, 'n> Advisor<'a, 'n> {
         };
         for instance in self.of("AWS::EC2::Instance") {
             let own = self.literal(instance, "NetworkInterfaces.0.AssociatePublicIpAddress");
-            let subnet = self
-                .target(instance, "SubnetId")
-                .or_else(|| self.target(instance, "NetworkInterfaces.0.SubnetId"));
+            let subnet =
+                self.target(instance, "SubnetId").or_else(|| self.target(instance, "NetworkInterfaces.0.SubnetId"));
             let Some(subnet) = subnet.filter(|s| network.is_some() && self.target(*s, "VpcId") == network) else {
                 continue;
             };
@@ -269,9 +268,11 @@ impl<'a, 'n> Advisor<'a, 'n> {
         for (list, member, kind, subject) in grants {
             for bucket in self.of("AWS::S3::Bucket") {
                 let Some(value) = self.value(bucket).and_then(|v| v.at(list)) else { continue };
-                let called: Vec<&str> = value.items().iter().filter_map(|i| i.at(member)).flat_map(Val::resources).collect();
+                let called: Vec<&str> =
+                    value.items().iter().filter_map(|i| i.at(member)).flat_map(Val::resources).collect();
                 for grant in self.of(kind) {
-                    let grants_it = self.targets(grant, subject).iter().any(|t| called.contains(&self.resources[*t].id.as_str()));
+                    let grants_it =
+                        self.targets(grant, subject).iter().any(|t| called.contains(&self.resources[*t].id.as_str()));
                     let for_buckets = kind != "AWS::Lambda::Permission"
                         || self.literal(grant, "Principal").is_some_and(|p| p == "s3.amazonaws.com");
                     if grants_it && for_buckets {
@@ -303,7 +304,8 @@ impl<'a, 'n> Advisor<'a, 'n> {
             let points = self.targets(function, "FileSystemConfigs");
             for point in points {
                 let system = self.target(point, "FileSystemId");
-                let first = mounts.iter().copied().find(|m| system.is_some() && self.target(*m, "FileSystemId") == system);
+                let first =
+                    mounts.iter().copied().find(|m| system.is_some() && self.target(*m, "FileSystemId") == system);
                 if let Some(mount) = first {
                     self.missing("H12", function, mount);
                 }
@@ -331,7 +333,8 @@ impl<'a, 'n> Advisor<'a, 'n> {
             users.extend(self.target(mapping, "FunctionName").map(|f| ("H15", mapping, f)));
         }
         for (i, resource) in self.resources.iter().enumerate() {
-            let custom = resource.kind.starts_with("Custom::") || resource.kind == "AWS::CloudFormation::CustomResource";
+            let custom =
+                resource.kind.starts_with("Custom::") || resource.kind == "AWS::CloudFormation::CustomResource";
             if custom && resource.exists != Exists::No {
                 users.extend(self.target(i, "ServiceToken").map(|f| ("H7", i, f)));
             }

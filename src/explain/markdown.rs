@@ -18,12 +18,12 @@ pub fn render(model: &Model, level: Level, only: &[Part]) -> String {
         out.push_str(&if i == 0 { format!("## {line}\n\n") } else { format!("{line}\n\n") });
     }
     for section in sections(model, level, only) {
-        let text = one(&section);
         let open = matches!(section.part, Part::Short | Part::Parameters | Part::Risk | Part::Iam | Part::Steps);
         let text = if open || !only.is_empty() {
-            text
+            one(&section)
         } else {
-            format!("<details><summary>{}</summary>\n\n{text}</details>\n\n", escape(&sentence(&section.title)))
+            let title = escape(&sentence(&section.title));
+            format!("<details><summary>{title}</summary>\n\n{}</details>\n\n", body(&section))
         };
         let text = if section.part == Part::Order { format!("{}{text}", picture(model)) } else { text };
         if out.len() + text.len() > MOST {
@@ -54,7 +54,11 @@ fn sentence(title: &str) -> String {
 }
 
 fn one(section: &Section) -> String {
-    let mut out = format!("### {}\n\n", escape(&sentence(&section.title)));
+    format!("### {}\n\n{}", escape(&sentence(&section.title)), body(section))
+}
+
+fn body(section: &Section) -> String {
+    let mut out = String::new();
     for block in &section.blocks {
         match block {
             Block::Text(text) => out.push_str(&format!("{}\n\n", escape(text))),

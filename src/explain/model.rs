@@ -308,7 +308,7 @@ pub struct Resource {
     /// What `Ref` gives.
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
     pub reference: Option<Claim>,
-    /// Attributes of `Fn::GetAtt`.
+    /// Attributes of `Fn::GetAtt` that only the service sets.
     pub attributes: Vec<String>,
     /// The properties that are written, to the depth at which they are written as mappings.
     pub properties: Vec<Property>,

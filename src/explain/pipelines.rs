@@ -43,7 +43,8 @@ fn pipeline_sheet(context: &Context<'_, '_>, resource: &Resource, pipeline: &Pip
                 artifacts.iter().filter_map(|a| a.name()).collect::<Vec<_>>().join(", ")
             };
             let (inputs, outputs) = (list(&action.inputs), list(&action.outputs));
-            let flow = if inputs.is_empty() && outputs.is_empty() { String::new() } else { format!("{inputs} → {outputs}") };
+            let flow =
+                if inputs.is_empty() && outputs.is_empty() { String::new() } else { format!("{inputs} → {outputs}") };
             sheet.rows.push(SheetRow {
                 step,
                 cells: vec![name, what(action), flow.trim().to_owned()],
@@ -64,9 +65,11 @@ fn pipeline_sheet(context: &Context<'_, '_>, resource: &Resource, pipeline: &Pip
 fn what(action: &Action<'_>) -> String {
     let text = |node: Option<&Node>| node.and_then(Node::as_str).unwrap_or("?").to_owned();
     let (category, provider) = (text(action.category()), text(action.provider()));
-    let setting = |key: &str| action.setting(key).and_then(|n| n.scalar_text().map(str::to_owned).or_else(|| {
-        crate::value::evaluate::referenced(n).map(str::to_owned)
-    }));
+    let setting = |key: &str| {
+        action.setting(key).and_then(|n| {
+            n.scalar_text().map(str::to_owned).or_else(|| crate::value::evaluate::referenced(n).map(str::to_owned))
+        })
+    };
     match (category.as_str(), provider.as_str()) {
         ("Approval", _) => "waits for a person, at most 7 days".to_owned(),
         ("Source", _) => match setting("BranchName").or_else(|| setting("Branch")) {
@@ -130,7 +133,11 @@ fn state_sheet(resource: &Resource, value: &Val<'_>) -> Option<Sheet> {
                 queue.push_back(next);
             }
         }
-        sheet.rows.push(SheetRow { step: name, cells: vec![does(state), then(state), failure(state)], ..SheetRow::default() });
+        sheet.rows.push(SheetRow {
+            step: name,
+            cells: vec![does(state), then(state), failure(state)],
+            ..SheetRow::default()
+        });
     }
     let unreached: Vec<String> = states.keys().filter(|k| !seen.contains(*k)).cloned().collect();
     if !unreached.is_empty() {
@@ -157,7 +164,12 @@ fn does(state: &Value) -> String {
         "Task" => {
             let resource = field(state, "Resource").unwrap_or("?");
             let parameters = state.get("Parameters").or_else(|| state.get("Arguments"));
-            let subject = parameters.and_then(|p| field(p, "FunctionName").or_else(|| field(p, "TableName")).or_else(|| field(p, "QueueUrl")).or_else(|| field(p, "TopicArn")));
+            let subject = parameters.and_then(|p| {
+                field(p, "FunctionName")
+                    .or_else(|| field(p, "TableName"))
+                    .or_else(|| field(p, "QueueUrl"))
+                    .or_else(|| field(p, "TopicArn"))
+            });
             let service = resource.split(":::").nth(1).unwrap_or(resource);
             match subject {
                 Some(subject) => format!("calls {service} on {subject}"),
@@ -168,7 +180,12 @@ fn does(state: &Value) -> String {
             let count = state.get("Choices").and_then(Value::as_array).map_or(0, Vec::len);
             format!("chooses among {count}")
         }
-        "Wait" => match (state.get("Seconds").and_then(|s| s.as_u64().map(|n| n.to_string()).or_else(|| s.as_str().map(str::to_owned))), field(state, "Timestamp")) {
+        "Wait" => match (
+            state
+                .get("Seconds")
+                .and_then(|s| s.as_u64().map(|n| n.to_string()).or_else(|| s.as_str().map(str::to_owned))),
+            field(state, "Timestamp"),
+        ) {
             (Some(seconds), _) => format!("waits {seconds} s"),
             (None, Some(time)) => format!("waits until {time}"),
             _ => "waits as the input says".to_owned(),
@@ -192,7 +209,14 @@ fn then(state: &Value) -> String {
     if let Some(next) = field(state, "Next") {
         return next.to_owned();
     }
-    let choices: Vec<String> = state.get("Choices").and_then(Value::as_array).into_iter().flatten().filter_map(|c| field(c, "Next")).map(str::to_owned).collect();
+    let choices: Vec<String> = state
+        .get("Choices")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|c| field(c, "Next"))
+        .map(str::to_owned)
+        .collect();
     if !choices.is_empty() {
         let default = field(state, "Default").map(|d| format!(" or else {d}")).unwrap_or_default();
         return format!("{}{default}", choices.join(" or "));
@@ -207,13 +231,23 @@ fn failure(state: &Value) -> String {
     let mut parts = Vec::new();
     let retries = state.get("Retry").and_then(Value::as_array);
     if let Some(retries) = retries {
-        let attempts: Vec<String> = retries.iter().map(|r| {
-            let count = r.get("MaxAttempts").map_or_else(|| "3".to_owned(), |m| m.as_str().map_or_else(|| m.to_string(), str::to_owned));
-            count
-        }).collect();
+        let attempts: Vec<String> = retries
+            .iter()
+            .map(|r| {
+                let count = r
+                    .get("MaxAttempts")
+                    .map_or_else(|| "3".to_owned(), |m| m.as_str().map_or_else(|| m.to_string(), str::to_owned));
+                count
+            })
+            .collect();
         parts.push(format!("tried again up to {} times", attempts.join("/")));
     }
-    let catches: Vec<&str> = state.get("Catch").and_then(Value::as_array).into_iter().flatten().filter_map(|c| field(c, "Next")).collect();
-    parts.push(if catches.is_empty() { "the execution fails".to_owned() } else { format!("goes to {}", catches.join(" or ")) });
+    let catches: Vec<&str> =
+        state.get("Catch").and_then(Value::as_array).into_iter().flatten().filter_map(|c| field(c, "Next")).collect();
+    parts.push(if catches.is_empty() {
+        "the execution fails".to_owned()
+    } else {
+        format!("goes to {}", catches.join(" or "))
+    });
     parts.join(", then ")
 }

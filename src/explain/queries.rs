@@ -15,7 +15,8 @@ fn tagged(text: String, tag: String) -> Item {
 
 fn edge_text(edge: &Edge) -> String {
     let attribute = edge.attribute.as_ref().map(|a| format!(".{a}")).unwrap_or_default();
-    let mut text = format!("{} {}{attribute} in {}", edge.via, edge.to, edge.path.trim_start_matches('/').replace('/', "."));
+    let mut text =
+        format!("{} {}{attribute} in {}", edge.via, edge.to, edge.path.trim_start_matches('/').replace('/', "."));
     for guard in &edge.guard {
         text.push_str(&format!(", only if {} is {}", guard.condition, guard.holds));
     }
@@ -86,7 +87,10 @@ fn why_resource(model: &Model, resource: &Resource) -> Vec<Section> {
             Exists::No => "it does not here",
             Exists::Maybe => "not decided here",
         };
-        there.push(tagged(format!("it exists only if {} holds ({meaning}): {here}", guard.condition), "file".to_owned()));
+        there.push(tagged(
+            format!("it exists only if {} holds ({meaning}): {here}", guard.condition),
+            "file".to_owned(),
+        ));
     }
     there.push(tagged(resource.sentence.clone(), resource.label.as_str().to_owned()));
     if let Some(reference) = &resource.reference {
@@ -95,7 +99,8 @@ fn why_resource(model: &Model, resource: &Resource) -> Vec<Section> {
     }
     let mut out = vec![section(&format!("WHY {id} IS THERE"), vec![Block::Items(there)])];
     let line = |e: &Edge| format!("line {}", e.at.line);
-    let needs: Vec<Item> = model.edges.iter().filter(|e| e.from == *id).map(|e| tagged(edge_text(e), line(e))).collect();
+    let needs: Vec<Item> =
+        model.edges.iter().filter(|e| e.from == *id).map(|e| tagged(edge_text(e), line(e))).collect();
     if !needs.is_empty() {
         let wave = resource.wave.map(|w| format!(" (wave {w})")).unwrap_or_default();
         out.push(section(&format!("IT WAITS FOR{wave}"), vec![Block::Items(needs)]));
@@ -175,9 +180,9 @@ pub fn path(model: &Model, from: &str, to: &str) -> Option<Vec<Section>> {
         let text = format!("Neither waits for the other: {from} and {to} can be made at the same time.");
         return Some(vec![section(&format!("{from} AND {to}"), vec![Block::Text(text)])]);
     };
-    let items = edges.iter().map(|e| {
-        tagged(format!("{} waits for {}: {}", e.from, e.to, edge_text(e)), format!("line {}", e.at.line))
-    });
+    let items = edges
+        .iter()
+        .map(|e| tagged(format!("{} waits for {}: {}", e.from, e.to, edge_text(e)), format!("line {}", e.at.line)));
     let title = match (edges.first(), edges.last()) {
         (Some(first), Some(last)) => format!("{} WAITS FOR {}", first.from, last.to),
         _ => format!("{from} AND {to}"),
@@ -249,8 +254,7 @@ pub fn what_if(before: &Model, after: &Model) -> Vec<Section> {
 }
 
 fn changed(was: Option<&Resource>, resource: &Resource) -> Vec<Item> {
-    let old: BTreeMap<&str, &Property> =
-        was.iter().flat_map(|r| &r.properties).map(|p| (p.path.as_str(), p)).collect();
+    let old: BTreeMap<&str, &Property> = was.iter().flat_map(|r| &r.properties).map(|p| (p.path.as_str(), p)).collect();
     let now: BTreeMap<&str, &Property> = resource.properties.iter().map(|p| (p.path.as_str(), p)).collect();
     let gone = old.values().filter(|p| !now.contains_key(p.path.as_str())).map(|p| (*p, "(absent)"));
     let mut out = Vec::new();

@@ -75,9 +75,13 @@ fn named(value: &Val<'_>, model: &Model) -> Option<String> {
     let id = value.resources().into_iter().next();
     match id {
         // A version or alias stands for its function.
-        Some(id) => match model.resource(id).filter(|r| matches!(r.kind.as_str(), "AWS::Lambda::Alias" | "AWS::Lambda::Version")) {
+        Some(id) => match model
+            .resource(id)
+            .filter(|r| matches!(r.kind.as_str(), "AWS::Lambda::Alias" | "AWS::Lambda::Version"))
+        {
             Some(alias) => {
-                let function = alias.needs.iter().find(|n| model.resource(n).is_some_and(|r| r.kind == "AWS::Lambda::Function"));
+                let function =
+                    alias.needs.iter().find(|n| model.resource(n).is_some_and(|r| r.kind == "AWS::Lambda::Function"));
                 function.cloned().or_else(|| Some(id.to_owned()))
             }
             None => Some(id.to_owned()),
@@ -118,7 +122,9 @@ fn rule(model: &Model, context: &Context<'_, '_>, resource: &Resource, value: &V
 
 fn notified(model: &Model, context: &Context<'_, '_>, bucket: &Resource, value: &Val<'_>) -> Vec<RequestPath> {
     let mut out = Vec::new();
-    for (list, member) in [("LambdaConfigurations", "Function"), ("QueueConfigurations", "Queue"), ("TopicConfigurations", "Topic")] {
+    for (list, member) in
+        [("LambdaConfigurations", "Function"), ("QueueConfigurations", "Queue"), ("TopicConfigurations", "Topic")]
+    {
         let items = value.at(&format!("NotificationConfiguration.{list}")).map(Val::items).unwrap_or_default();
         for item in items {
             let Some(target) = item.at(member).and_then(|t| named(t, model)) else { continue };
@@ -141,13 +147,17 @@ fn subscribed(model: &Model, context: &Context<'_, '_>, value: &Val<'_>) -> Opti
 
 fn balanced(model: &Model, listener: &Val<'_>) -> Option<RequestPath> {
     let balancer = named(listener.at("LoadBalancerArn")?, model)?;
-    let group = listener.at("DefaultActions")?.resources().into_iter().find(|id| {
-        model.resource(id).is_some_and(|r| r.kind == "AWS::ElasticLoadBalancingV2::TargetGroup")
-    })?;
+    let group = listener
+        .at("DefaultActions")?
+        .resources()
+        .into_iter()
+        .find(|id| model.resource(id).is_some_and(|r| r.kind == "AWS::ElasticLoadBalancingV2::TargetGroup"))?;
     let port = listener.at("Port").map(Val::words).unwrap_or_default();
     let protocol = listener.at("Protocol").map(Val::words).unwrap_or_default();
     let behind = model.resource(group)?.needed_by.iter().find(|u| {
-        model.resource(u).is_some_and(|r| matches!(r.kind.as_str(), "AWS::ECS::Service" | "AWS::AutoScaling::AutoScalingGroup"))
+        model
+            .resource(u)
+            .is_some_and(|r| matches!(r.kind.as_str(), "AWS::ECS::Service" | "AWS::AutoScaling::AutoScalingGroup"))
     });
     let mut steps = vec!["client".to_owned(), balancer, group.to_owned()];
     steps.extend(behind.cloned());
@@ -165,7 +175,8 @@ fn serverless(model: &Model, context: &Context<'_, '_>, written: &Node) -> Vec<R
             continue;
         }
         let id = &*entry.key.text;
-        let alias = properties.get("AutoPublishAlias").or_else(|| globals?.get("AutoPublishAlias")).and_then(Node::as_str);
+        let alias =
+            properties.get("AutoPublishAlias").or_else(|| globals?.get("AutoPublishAlias")).and_then(Node::as_str);
         for event in properties.get("Events").and_then(Node::as_map).unwrap_or_default() {
             let Some(body) = event.value.get("Properties") else { continue };
             let kind = event.value.get("Type").and_then(Node::as_str).unwrap_or_default();
@@ -185,11 +196,13 @@ fn serverless(model: &Model, context: &Context<'_, '_>, written: &Node) -> Vec<R
             steps.extend(alias.map(|a| format!("alias {a}")));
             steps.extend(function(model, context, id));
             let mut one = path(trigger, steps);
-            let limit = context.values.get(id).and_then(|v| v.literal_at("Timeout")).and_then(|t| t.parse::<u32>().ok());
+            let limit =
+                context.values.get(id).and_then(|v| v.literal_at("Timeout")).and_then(|t| t.parse::<u32>().ok());
             let patience = if kind == "HttpApi" { API_PATIENCE + 1 } else { API_PATIENCE };
             match limit {
                 Some(limit) if limit > patience => {
-                    one.notes.push(format!("the API gives up after {patience} s, before the function's {limit} s are over"));
+                    one.notes
+                        .push(format!("the API gives up after {patience} s, before the function's {limit} s are over"));
                 }
                 _ => one.notes.push(format!("the API gives up after {patience} s")),
             }
@@ -236,7 +249,9 @@ pub(super) fn because(id: &str, kind: &str, origin: &Origin, values: &BTreeMap<&
         "AWS::Events::Rule" | "AWS::Scheduler::Schedule" => "the trigger".to_owned(),
         "AWS::Lambda::EventSourceMapping" => "Lambda polls the source".to_owned(),
         "AWS::SNS::Subscription" => "the function receives the topic's messages".to_owned(),
-        "AWS::CodeDeploy::Application" | "AWS::CodeDeploy::DeploymentGroup" => "traffic is moved step by step".to_owned(),
+        "AWS::CodeDeploy::Application" | "AWS::CodeDeploy::DeploymentGroup" => {
+            "traffic is moved step by step".to_owned()
+        }
         "AWS::Lambda::Url" => "the function has an address of its own".to_owned(),
         "AWS::Lambda::EventInvokeConfig" => "settings for asynchronous calls".to_owned(),
         "AWS::IAM::ManagedPolicy" if origin.step.contains("onnector") => "the rights of a connector".to_owned(),

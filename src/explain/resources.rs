@@ -3,9 +3,9 @@
 use super::facts::short_type;
 use super::model::*;
 use super::requests::because;
-use super::{safety, sentences};
 use super::template::Context;
 use super::values::Val;
+use super::{safety, sentences};
 use crate::schema::traits::{DeletionDefault, HandlerKind, Traits};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind, Style};
@@ -107,8 +107,9 @@ fn one<'n>(context: &Context<'_, 'n>, view: &View<'n>, origin: Option<Origin>) -
     }
 }
 
+/// What only the service sets: the rest of the attributes are properties that the template sets itself.
 fn attributes(traits: Traits) -> Vec<String> {
-    traits.facts().attributes().map(|a| a.0.to_owned()).collect()
+    traits.read_only().filter(|a| !a.contains('*')).map(|a| a.replace('/', ".")).collect()
 }
 
 fn whole(view: &View<'_>) -> Span {
@@ -163,7 +164,9 @@ fn fates(view: &View<'_>, traits: Option<Traits>, properties: &Val<'_>) -> (Fate
     };
     let by_default = match traits.map(|t| t.deletion_default()) {
         Some(DeletionDefault::Snapshot) => Fate::Snapshot,
-        Some(DeletionDefault::SnapshotOutsideCluster) if properties.at("DBClusterIdentifier").is_none() => Fate::Snapshot,
+        Some(DeletionDefault::SnapshotOutsideCluster) if properties.at("DBClusterIdentifier").is_none() => {
+            Fate::Snapshot
+        }
         _ => Fate::Delete,
     };
     (named("DeletionPolicy").unwrap_or(by_default), named("UpdateReplacePolicy").unwrap_or(Fate::Delete))

@@ -133,9 +133,8 @@ fn capabilities(model: &mut Model, context: &Context<'_, '_>, written: &Node) {
     let (mut plain, mut named) = (Vec::new(), Vec::new());
     for resource in &model.resources {
         let Some(capability) = context.facts.of(&resource.kind).traits.and_then(|t| t.capability()) else { continue };
-        let property = capability.name_property.filter(|p| {
-            context.values.get(&*resource.id).is_some_and(|v| v.at(p).is_some())
-        });
+        let property =
+            capability.name_property.filter(|p| context.values.get(&*resource.id).is_some_and(|v| v.at(p).is_some()));
         let mut text = match (property, &resource.origin) {
             (Some(property), _) => format!("{}.{property} is set", resource.id),
             (None, Some(_)) => format!("{} is an {} (made by the transform)", resource.id, resource.short_type),
@@ -207,7 +206,9 @@ fn permissions(model: &mut Model, context: &Context<'_, '_>) {
         roles.contains(e.to.as_str())
             && e.exists != Exists::No
             && e.via != "DependsOn"
-            && !kind.get(e.from.as_str()).is_some_and(|k| k.starts_with("AWS::IAM::") && *k != "AWS::IAM::InstanceProfile")
+            && !kind
+                .get(e.from.as_str())
+                .is_some_and(|k| k.starts_with("AWS::IAM::") && *k != "AWS::IAM::InstanceProfile")
     };
     let passed: BTreeSet<String> = model.edges.iter().filter(passes).map(|e| e.to.clone()).collect();
     model.permissions.passed_roles = passed.into_iter().collect();

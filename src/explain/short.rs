@@ -21,7 +21,11 @@ fn builds(model: &Model) -> Claim {
     let existing: Vec<&Resource> = model.existing().collect();
     let source = "types of the resources";
     if existing.is_empty() {
-        let text = if model.resources.is_empty() { "Builds nothing: it has no resources." } else { "Builds nothing under these assumptions." };
+        let text = if model.resources.is_empty() {
+            "Builds nothing: it has no resources."
+        } else {
+            "Builds nothing under these assumptions."
+        };
         return Claim::new(text, Label::File, source);
     }
     let made_along = |r: &Resource| r.origin.as_ref().is_some_and(|o| o.id != r.id && !o.id.starts_with("Serverless"));
@@ -53,12 +57,18 @@ fn builds(model: &Model) -> Claim {
 fn counted(list: &[&Resource]) -> String {
     match list {
         [only] => {
-            let plain = !only.detail.is_empty() && only.detail.chars().count() <= 20 && !only.detail.contains([',', '<', '(']) && only.detail.contains(['/', '.']);
-            let in_other = only.detail.starts_with("in ") || only.detail.contains(" in ") || only.detail.starts_with("of ");
+            let plain = !only.detail.is_empty()
+                && only.detail.chars().count() <= 20
+                && !only.detail.contains([',', '<', '('])
+                && only.detail.contains(['/', '.']);
+            let in_other =
+                only.detail.starts_with("in ") || only.detail.contains(" in ") || only.detail.starts_with("of ");
             let detail = if plain && !in_other { format!(" ({})", only.detail) } else { String::new() };
             format!("one {}{detail}", noun(&only.kind, 1))
         }
-        many => format!("{} {}", number(many.len()), many.first().map(|r| noun(&r.kind, many.len())).unwrap_or_default()),
+        many => {
+            format!("{} {}", number(many.len()), many.first().map(|r| noun(&r.kind, many.len())).unwrap_or_default())
+        }
     }
 }
 
@@ -96,7 +106,8 @@ fn doors(model: &Model, context: &Context<'_, '_>) -> Vec<Claim> {
         {
             first.make_ascii_uppercase();
         }
-        Claim::new(format!("{text}."), Label::File, format!("line {}", resource.at.line)).about(&resource.id, Some(resource.at))
+        Claim::new(format!("{text}."), Label::File, format!("line {}", resource.at.line))
+            .about(&resource.id, Some(resource.at))
     };
     words.into_iter().take(3).map(sentence).collect()
 }

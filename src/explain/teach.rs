@@ -41,7 +41,12 @@ fn names(model: &Model) -> Vec<&'static str> {
         }
     };
     if !model.is_template() {
-        let steps: Vec<&str> = model.sheets.iter().flat_map(|s| &s.rows).map(|r| r.step.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' ')).collect();
+        let steps: Vec<&str> = model
+            .sheets
+            .iter()
+            .flat_map(|s| &s.rows)
+            .map(|r| r.step.trim_start_matches(|c: char| c.is_ascii_digit() || c == ' '))
+            .collect();
         return steps.into_iter().filter_map(terms::find).map(|(name, _)| name).collect();
     }
     put("Parameters", !model.parameters.is_empty());
@@ -49,7 +54,9 @@ fn names(model: &Model) -> Vec<&'static str> {
     put("Transform", model.file.kind == "sam");
     put("Resources", true);
     put("Outputs", !model.outputs.is_empty());
-    for (name, via) in [("Ref", "Ref"), ("Fn::GetAtt", "Fn::GetAtt"), ("Fn::Sub", "Fn::Sub"), ("DependsOn", "DependsOn")] {
+    for (name, via) in
+        [("Ref", "Ref"), ("Fn::GetAtt", "Fn::GetAtt"), ("Fn::Sub", "Fn::Sub"), ("DependsOn", "DependsOn")]
+    {
         put(name, model.edges.iter().any(|e| e.via == via));
     }
     put("DeletionPolicy", !model.data_at_risk.is_empty());
@@ -65,13 +72,21 @@ fn question(question: String, answer: String) -> Item {
 pub(super) fn questions(model: &Model) -> Vec<Item> {
     let mut out = Vec::new();
     if let Some(first) = model.waves.first().filter(|_| model.waves.len() > 1) {
-        out.push(question("Which resources are made first?".to_owned(), format!("{}: they wait for nothing.", few(first, 8))));
+        out.push(question(
+            "Which resources are made first?".to_owned(),
+            format!("{}: they wait for nothing.", few(first, 8)),
+        ));
     }
     let waiting = model.edges.iter().filter(|e| e.exists != Exists::No && e.from != e.to);
     let mut asked = std::collections::BTreeSet::new();
     for edge in waiting {
         if asked.len() < 3 && asked.insert(edge.via) {
-            let answer = format!("{} in line {} ({}).", edge.via, edge.at.line, edge.path.trim_start_matches('/').replace('/', "."));
+            let answer = format!(
+                "{} in line {} ({}).",
+                edge.via,
+                edge.at.line,
+                edge.path.trim_start_matches('/').replace('/', ".")
+            );
             out.push(question(format!("Why does {} wait for {}?", edge.from, edge.to), answer));
         }
     }
@@ -96,10 +111,16 @@ pub(super) fn questions(model: &Model) -> Vec<Item> {
             parts.push(format!("{} less", few(&scenario.removes, 5)));
         }
         if !scenario.changes.is_empty() {
-            parts.push(format!("other values for {}", few(&scenario.changes.iter().map(|c| place(c)).collect::<Vec<_>>(), 5)));
+            parts.push(format!(
+                "other values for {}",
+                few(&scenario.changes.iter().map(|c| place(c)).collect::<Vec<_>>(), 5)
+            ));
         }
         if !parts.is_empty() {
-            out.push(question(format!("What is different with {}?", when(&scenario.when)), format!("{}.", and(&parts))));
+            out.push(question(
+                format!("What is different with {}?", when(&scenario.when)),
+                format!("{}.", and(&parts)),
+            ));
         }
     }
     for resource in model.existing().filter(|r| r.origin.as_ref().is_some_and(|o| o.id != r.id)).take(3) {
@@ -113,7 +134,8 @@ pub(super) fn questions(model: &Model) -> Vec<Item> {
             out.push(question(format!("What does !Ref {} give?", resource.id), format!("{}.", reference.text)));
         }
     }
-    let kept: Vec<String> = model.data_at_risk.iter().filter(|d| d.on_delete != Fate::Delete).map(|d| d.resource.clone()).collect();
+    let kept: Vec<String> =
+        model.data_at_risk.iter().filter(|d| d.on_delete != Fate::Delete).map(|d| d.resource.clone()).collect();
     if model.existing().next().is_some() {
         let answer = if kept.is_empty() { "Nothing.".to_owned() } else { format!("{}.", few(&kept, 6)) };
         out.push(question("What survives when the stack is deleted?".to_owned(), answer));

@@ -44,11 +44,8 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     if written.is_sam() {
         model.file.kind = "sam";
     }
-    let expand = ExpandOptions {
-        region: options.region.clone(),
-        parameters: options.parameters.clone(),
-        resolve: false,
-    };
+    let expand =
+        ExpandOptions { region: options.region.clone(), parameters: options.parameters.clone(), resolve: false };
     let mut expansion = transform::expand(&transform::packaged::everything(root), &expand);
     if !expansion.errors.is_empty() || !expansion.problems.is_empty() {
         let text = "the transforms refuse this template, so what is said here is about the template as it is written; \
@@ -214,8 +211,7 @@ fn edges(model: &mut Model, context: &Context<'_, '_>) {
         needs.entry(edge.from.clone()).or_default().insert(edge.to.clone());
         needed.entry(edge.to.clone()).or_default().insert(edge.from.clone());
     }
-    let order: BTreeMap<String, usize> =
-        model.resources.iter().enumerate().map(|(i, r)| (r.id.clone(), i)).collect();
+    let order: BTreeMap<String, usize> = model.resources.iter().enumerate().map(|(i, r)| (r.id.clone(), i)).collect();
     let listed = |set: Option<BTreeSet<String>>| {
         let mut list: Vec<String> = set.into_iter().flatten().collect();
         list.sort_by_key(|id| order.get(id).copied());
@@ -279,7 +275,8 @@ fn waves(model: &mut Model) {
 fn conditions_of(model: &mut Model, context: &Context<'_, '_>) {
     for condition in context.template.conditions.iter() {
         let name = &*condition.key.text;
-        let can = |holds: &bool| context.conditions.satisfiable_with(&Pins::none(), &[(name, *holds)], &[]) != Answer::No;
+        let can =
+            |holds: &bool| context.conditions.satisfiable_with(&Pins::none(), &[(name, *holds)], &[]) != Answer::No;
         let mut switches = Vec::new();
         for use_ in context.graph.needed_by(ItemKind::Condition, name) {
             let own = matches!(use_.edge.path.as_slice(), [Step::Key("Condition")]);
@@ -386,7 +383,15 @@ fn scenarios(model: &mut Model, context: &Context<'_, '_>, assumed: &BTreeMap<&s
         }
         by_effect.insert(key, list.len());
         let waves = scenario_waves(model, &value);
-        list.push(Scenario { when: one.when, conditions: one.conditions, assumed: is_assumed, adds, removes, changes, waves });
+        list.push(Scenario {
+            when: one.when,
+            conditions: one.conditions,
+            assumed: is_assumed,
+            adds,
+            removes,
+            changes,
+            waves,
+        });
     }
     // One is the assumed one: that with the fewest other values, when some value is not known.
     let best = (0..list.len()).filter(|&i| list[i].assumed).min_by_key(|&i| list[i].when.len());
@@ -485,8 +490,7 @@ fn other_values(
             let pairs = model.resources.iter().zip(&there);
             pairs.filter(|(r, t)| **t == now && r.exists != now).map(|(r, _)| r.id.clone()).collect::<Vec<_>>()
         };
-        let (adds, removes) =
-            if decides { (pick(Exists::Yes), pick(Exists::No)) } else { (Vec::new(), Vec::new()) };
+        let (adds, removes) = if decides { (pick(Exists::Yes), pick(Exists::No)) } else { (Vec::new(), Vec::new()) };
         let (mut changes, mut details) = (Vec::new(), Vec::new());
         for (resource, top) in places.iter().filter(|p| !adds.iter().chain(&removes).any(|a| a == p.0)) {
             let Some(node) = context.template.resources.get(resource).and_then(|r| r.property(top)) else { continue };

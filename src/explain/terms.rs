@@ -42,7 +42,9 @@ pub(super) fn find(name: &str) -> Option<(&'static str, &'static Term)> {
     let same = |own: &str| own.eq_ignore_ascii_case(name);
     let all = all().iter();
     let exact = all.clone().find(|(own, _)| *own == name);
-    exact.or_else(|| all.clone().find(|(own, term)| same(own) || term.also.iter().any(|a| same(a)))).map(|(n, t)| (n.as_str(), t))
+    exact
+        .or_else(|| all.clone().find(|(own, term)| same(own) || term.also.iter().any(|a| same(a))))
+        .map(|(n, t)| (n.as_str(), t))
 }
 
 /// The nearest term that is known.
@@ -54,7 +56,8 @@ pub fn nearest(name: &str) -> Option<String> {
         return suggest::nearest(property, names).map(|p| format!("{kind}.{p}"));
     }
     let types: Vec<&str> = store::types().map(|t| t.name()).collect();
-    let candidates = all().iter().flat_map(|(n, t)| std::iter::once(n.as_str()).chain(t.also.iter().map(String::as_str)));
+    let candidates =
+        all().iter().flat_map(|(n, t)| std::iter::once(n.as_str()).chain(t.also.iter().map(String::as_str)));
     let serverless = sentences::types();
     let folded = types.iter().copied().find(|t| t.eq_ignore_ascii_case(name));
     folded.or_else(|| suggest::nearest(name, candidates.chain(types).chain(serverless))).map(str::to_owned)
@@ -99,9 +102,10 @@ fn resource_type(traits: Traits) -> String {
     if !gives.is_empty() {
         let _ = write!(out, "\n!Ref gives: {}\n", gives.join("|"));
     }
-    let attributes: Vec<&str> = traits.facts().attributes().map(|a| a.0).collect();
+    let attributes: Vec<String> =
+        traits.read_only().filter(|a| !a.contains('*')).map(|a| a.replace('/', ".")).collect();
     if !attributes.is_empty() {
-        let _ = writeln!(out, "!GetAtt gives: {}", attributes.join(", "));
+        let _ = writeln!(out, "!GetAtt gives: {}; and most properties as they are set", attributes.join(", "));
     }
     if let Some(arn) = traits.arn_shape() {
         let _ = writeln!(out, "ARN: {arn}");
@@ -168,14 +172,22 @@ fn property(traits: Traits, path: &str) -> Option<String> {
         out.push_str("Only the service sets it: read it with !GetAtt.\n");
         return Some(out);
     }
-    let change = Facts::default().property_change(name, &steps.iter().copied().filter(|s| *s != "*").collect::<Vec<_>>());
+    let change =
+        Facts::default().property_change(name, &steps.iter().copied().filter(|s| *s != "*").collect::<Vec<_>>());
     let note = change.note.map(|n| format!(" ({n})")).unwrap_or_default();
-    let _ = writeln!(out, "If it changes: {}{note}. [{}: {}]", change.on_change.words(), change.label.as_str(), change.source);
+    let _ = writeln!(
+        out,
+        "If it changes: {}{note}. [{}: {}]",
+        change.on_change.words(),
+        change.label.as_str(),
+        change.source
+    );
     if let Some(default) = steps.first().filter(|_| steps.len() == 1).and_then(|p| traits.default_of(p)) {
         let _ = writeln!(out, "Default: {default}");
     }
     if let Some(list) = node.enumeration() {
-        let values: Vec<String> = list.iter().map(|v| v.as_str().map_or_else(|| v.to_json().to_string(), str::to_owned)).collect();
+        let values: Vec<String> =
+            list.iter().map(|v| v.as_str().map_or_else(|| v.to_json().to_string(), str::to_owned)).collect();
         let _ = writeln!(out, "Allowed: {}", super::view::few(&values, 30));
     }
     for (words, value) in [("at least", node.min_length()), ("at most", node.max_length())] {
@@ -187,7 +199,11 @@ fn property(traits: Traits, path: &str) -> Option<String> {
         let _ = writeln!(out, "Pattern: {}", pattern.source());
     }
     let below: Vec<&str> = node.properties().map(|p| p.0).collect();
-    let below = if below.is_empty() { node.items().map(|i| i.target().properties().map(|p| p.0).collect()).unwrap_or_default() } else { below };
+    let below = if below.is_empty() {
+        node.items().map(|i| i.target().properties().map(|p| p.0).collect()).unwrap_or_default()
+    } else {
+        below
+    };
     if !below.is_empty() {
         let _ = writeln!(out, "Below it: {}", below.join(", "));
     }

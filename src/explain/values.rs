@@ -65,7 +65,11 @@ impl<'n> Val<'n> {
     pub fn literal(&self) -> Option<String> {
         match self {
             Val::Text(pieces) if self.known() => Some(
-                pieces.iter().map(|p| if let Piece::Text(t) = p { t.as_str() } else { "" }).collect::<Vec<_>>().concat(),
+                pieces
+                    .iter()
+                    .map(|p| if let Piece::Text(t) = p { t.as_str() } else { "" })
+                    .collect::<Vec<_>>()
+                    .concat(),
             ),
             _ => None,
         }

@@ -124,8 +124,11 @@ pub fn head(model: &Model) -> Vec<String> {
             format!("{name} · SAM template · {} written → {made} created", plural(model.written, "resource"))
         }
         "cloudformation" => format!("{name} · CloudFormation template · {}", plural(model.resources.len(), "resource")),
-        "appspec" => format!("{name} · CodeDeploy AppSpec, {}", model.file.platform.unwrap_or("compute platform not clear")),
+        "appspec" => {
+            format!("{name} · CodeDeploy AppSpec, {}", model.file.platform.unwrap_or("compute platform not clear"))
+        }
         "buildspec" => format!("{name} · CodeBuild buildspec"),
+        "taskdefinition" => format!("{name} · ECS task definition"),
         other => format!("{name} · {other}"),
     };
     if model.is_template() {
@@ -140,7 +143,9 @@ pub fn head(model: &Model) -> Vec<String> {
         }
     }
     let mut out = vec![first];
-    out.extend(model.file.description.iter().map(|d| format!("\"{}\"", d.split_whitespace().collect::<Vec<_>>().join(" "))));
+    out.extend(
+        model.file.description.iter().map(|d| format!("\"{}\"", d.split_whitespace().collect::<Vec<_>>().join(" "))),
+    );
     if model.is_template() {
         let one = |p: &AssumedParameter| match (&p.value, p.from) {
             (Some(value), from) if value.is_empty() => format!("{} empty ({from})", p.name),
@@ -197,8 +202,7 @@ fn exist_title(model: &Model) -> String {
     let all = model.resources.len();
     let on = model.existing().count();
     let mut title = format!("WHAT WILL EXIST ({on} of {all}");
-    let off: Vec<String> =
-        model.resources.iter().filter(|r| r.exists == Exists::No).map(|r| r.id.clone()).collect();
+    let off: Vec<String> = model.resources.iter().filter(|r| r.exists == Exists::No).map(|r| r.id.clone()).collect();
     if !off.is_empty() {
         title.push_str(&format!("; off: {}", few(&off, 6)));
     }
@@ -230,7 +234,10 @@ fn order(model: &Model) -> Vec<Block> {
     }
     for cycle in &model.cycles {
         let first = cycle.first().cloned().unwrap_or_default();
-        out.push(Block::Text(format!("! A loop: {} → {first}: CloudFormation refuses the template.", cycle.join(" → "))));
+        out.push(Block::Text(format!(
+            "! A loop: {} → {first}: CloudFormation refuses the template.",
+            cycle.join(" → ")
+        )));
     }
     if model.resources.iter().any(|r| r.exists == Exists::Maybe) {
         out.push(Block::Text("`?`: whether it exists depends on a value that is not known here.".to_owned()));
@@ -340,7 +347,11 @@ fn effect_lines(effects: &Effects) -> Vec<(String, String, String)> {
         let all: Vec<&Effect> = effects.switch.iter().collect();
         let mut by: Vec<String> = all.iter().filter_map(|e| e.condition.clone()).collect();
         by.dedup();
-        out.push((any(), format!("decides whether {} exist (by {})", few(&owners(&all), 4), few(&by, 3)), String::new()));
+        out.push((
+            any(),
+            format!("decides whether {} exist (by {})", few(&owners(&all), 4), few(&by, 3)),
+            String::new(),
+        ));
     }
     if out.is_empty() && !effects.outputs.is_empty() {
         out.push((any(), format!("changes only outputs: {}", few(&effects.outputs, 4)), String::new()));
@@ -409,7 +420,12 @@ fn care(model: &Model, all: bool) -> Vec<Block> {
     }
     for sheet in &model.sheets {
         for note in &sheet.notes {
-            items.push(Item { text: note.text.clone(), tag: note.label.as_str().to_owned(), remedy: None, important: false });
+            items.push(Item {
+                text: note.text.clone(),
+                tag: note.label.as_str().to_owned(),
+                remedy: None,
+                important: false,
+            });
         }
     }
     if items.is_empty() { Vec::new() } else { vec![Block::Items(items)] }
@@ -488,8 +504,7 @@ fn fails(model: &Model) -> Vec<Block> {
     if model.existing().next().is_none() {
         return Vec::new();
     }
-    let kept: Vec<String> =
-        model.existing().filter(|r| r.on_delete == Fate::Retain).map(|r| r.id.clone()).collect();
+    let kept: Vec<String> = model.existing().filter(|r| r.on_delete == Fate::Retain).map(|r| r.id.clone()).collect();
     let rest = if kept.is_empty() {
         "none asks to be kept.".to_owned()
     } else {
@@ -582,9 +597,10 @@ fn sheets(model: &Model) -> Vec<Block> {
             .facts
             .iter()
             .flat_map(|f| {
-                f.items.iter().enumerate().map(move |(i, item)| {
-                    vec![if i == 0 { f.name.to_owned() } else { String::new() }, item.clone()]
-                })
+                f.items
+                    .iter()
+                    .enumerate()
+                    .map(move |(i, item)| vec![if i == 0 { f.name.to_owned() } else { String::new() }, item.clone()])
             })
             .collect();
         if !rows.is_empty() {

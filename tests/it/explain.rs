@@ -266,9 +266,8 @@ fn hidden_dependencies_are_found_and_their_edits_work() {
     Type: AWS::EC2::Route
     Properties: {RouteTableId: !Ref Routes, DestinationCidrBlock: 0.0.0.0/0, GatewayId: !Ref Igw}
 ";
-    let explained = |text: &str| {
-        Model::of(&super::document("t.yaml", text, DocumentKind::Template), &ExplainOptions::default())
-    };
+    let explained =
+        |text: &str| Model::of(&super::document("t.yaml", text, DocumentKind::Template), &ExplainOptions::default());
     let model = explained(template);
     let advice = model.advice.iter().find(|a| a.id == "H1").unwrap();
     assert_eq!((advice.about.as_str(), advice.other.as_deref()), ("Default", Some("Attach")));
@@ -387,8 +386,7 @@ Resources:
                    "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}], "End": true},
           "Done": {"Type": "Succeed"}, "Lost": {"Type": "Pass", "End": true}}}
 "#;
-    let model =
-        Model::of(&super::document("t.yaml", template, DocumentKind::Template), &ExplainOptions::default());
+    let model = Model::of(&super::document("t.yaml", template, DocumentKind::Template), &ExplainOptions::default());
     let [pipeline, steps] = model.sheets.as_slice() else { panic!("{:?}", model.sheets) };
     let cells: Vec<String> = pipeline.rows.iter().map(|r| format!("{}|{}", r.step, r.cells.join("|"))).collect();
     assert_eq!(
@@ -413,9 +411,9 @@ Resources:
 
 #[test]
 fn hostile_names_do_no_harm() {
-    let template = "Description: \"</script>\\u001b[31m\"\nResources:\n  \"a\\u001b]0;x\\u0007|b\":\n    Type: AWS::SNS::Topic\n";
-    let model =
-        Model::of(&super::document("t.yaml", template, DocumentKind::Template), &ExplainOptions::default());
+    let template =
+        "Description: \"</script>\\u001b[31m\"\nResources:\n  \"a\\u001b]0;x\\u0007|b\":\n    Type: AWS::SNS::Topic\n";
+    let model = Model::of(&super::document("t.yaml", template, DocumentKind::Template), &ExplainOptions::default());
     let text = text::render(&model, Level::Full, &[]);
     assert!(!text.chars().any(|c| c.is_control() && c != '\n'), "{text:?}");
     let markdown = markdown::render(&model, Level::Full, &[]);
