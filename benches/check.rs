@@ -14,7 +14,7 @@ fn main() {
     divan::main();
 }
 
-const INPUTS: &[&str] = &["small", "100 resources", "500 resources", "200 conditions", "nested ifs"];
+const INPUTS: &[&str] = &["small", "100 resources", "500 resources", "200 conditions", "nested ifs", "linked ifs"];
 
 fn input(name: &str) -> String {
     match name {
@@ -22,6 +22,7 @@ fn input(name: &str) -> String {
         "100 resources" => queues(100),
         "500 resources" => queues(500),
         "200 conditions" => conditions(200),
+        "linked ifs" => linked_ifs(500, 200),
         _ => nested_ifs(500, 20),
     }
 }
@@ -77,6 +78,62 @@ fn nested_ifs(resources: usize, depth: usize) -> String {
     text = text + &named + "Resources:\n";
     for i in 0..resources {
         let _ = writeln!(text, "  T{i}:\n    Type: AWS::SNS::Topic\n    Properties:\n      DisplayName: {value}");
+    }
+    text
+}
+
+/// Queues, functions and sources that name each other through nested `Fn::If`s over many conditions, which depend on each
+/// other and on parameters that may be empty.
+fn linked_ifs(resources: usize, conditions: usize) -> String {
+    fn nested(depth: usize, seed: usize, conditions: usize, leaf: &dyn Fn(usize) -> String) -> String {
+        if depth == 0 {
+            return leaf(seed);
+        }
+        let (yes, no) = (seed * 2 + 1, seed * 2 + 2);
+        let condition = (seed * 7 + depth * 13) % conditions;
+        let (yes, no) = (nested(depth - 1, yes, conditions, leaf), nested(depth - 1, no, conditions, leaf));
+        format!("!If [C{condition}, {yes}, {no}]")
+    }
+    let mut text = "Parameters:\n".to_owned();
+    for i in 0..40 {
+        let _ = writeln!(text, "  P{i}: {{Type: String, AllowedValues: [a, b, c, d]}}");
+        let _ = writeln!(text, "  F{i}: {{Type: String, Default: ''}}");
+    }
+    text += "Conditions:\n";
+    for i in 0..conditions {
+        let before = |n: usize| format!("!Condition C{}", i.saturating_sub(n));
+        let _ = match i % 5 {
+            0 => writeln!(text, "  C{i}: !Equals [!Ref P{}, {}]", i % 40, ["a", "b", "c", "d"][i % 4]),
+            1 => writeln!(text, "  C{i}: !Not [!Equals [!Ref F{}, '']]", i % 40),
+            2 => writeln!(text, "  C{i}: !And [{}, {}]", before(1), before(2)),
+            3 => writeln!(text, "  C{i}: !Or [{}, {}, !Condition C{}]", before(1), before(3), i / 2),
+            _ => writeln!(text, "  C{i}: !Not [{}]", before(1)),
+        };
+    }
+    text += "Resources:\n";
+    let groups = resources / 3;
+    for i in 0..groups {
+        let of = |depth, leaf: &dyn Fn(usize) -> String| nested(depth, i, conditions, leaf);
+        let condition = i % conditions;
+        let dead = of(2, &|k| format!("!GetAtt Queue{}.Arn", k % groups));
+        let hidden = of(3, &|k| (30 + k % 50).to_string());
+        let fifo = of(2, &|k| if k % 2 == 0 { "true".to_owned() } else { "!Ref AWS::NoValue".to_owned() });
+        let _ = write!(
+            text,
+            "  Queue{i}:\n    Type: AWS::SQS::Queue\n    Condition: C{condition}\n    Properties:\n      \
+             VisibilityTimeout: {hidden}\n      FifoQueue: {fifo}\n      RedrivePolicy: {{deadLetterTargetArn: {dead}, \
+             maxReceiveCount: 3}}\n  Function{i}:\n    Type: AWS::Lambda::Function\n    Condition: C{condition}\n    \
+             Properties:\n      Role: arn:aws:iam::123456789012:role/x\n      Runtime: python3.13\n      Handler: a.b\n      \
+             Timeout: {}\n      MemorySize: {}\n      Code: {{S3Bucket: bucket, S3Key: {}}}\n  Source{i}:\n    \
+             Type: AWS::Lambda::EventSourceMapping\n    Properties:\n      EventSourceArn: {}\n      FunctionName: {}\n      \
+             BatchSize: {}\n",
+            of(3, &|k| (3 + k % 60).to_string()),
+            of(3, &|k| (128 + k % 64).to_string()),
+            of(2, &|k| format!("key{k}")),
+            of(2, &|k| format!("!GetAtt Queue{}.Arn", k % groups)),
+            of(2, &|k| format!("!Ref Function{}", k % groups)),
+            of(2, &|k| (1 + k % 20).to_string()),
+        );
     }
     text
 }

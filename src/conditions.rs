@@ -9,6 +9,7 @@ mod search;
 use crate::template::Template;
 use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, HashMap};
+use std::hash::{BuildHasherDefault, Hash, Hasher};
 use std::rc::Rc;
 
 /// Steps for one question.
@@ -17,6 +18,8 @@ const QUESTION_STEPS: u64 = 25_000;
 const TEMPLATE_STEPS: u64 = 2_000_000;
 /// Most answers that are remembered.
 const MEMO_ENTRIES: usize = 20_000;
+/// Most lists of combinations that are remembered.
+const LISTED_ENTRIES: usize = 2_000;
 /// Most scenarios that are listed.
 pub const MAX_SCENARIOS: usize = 128;
 
@@ -33,12 +36,12 @@ pub enum Answer {
 
 /// A set of conditions with the value that each has at some place: facts (the resource's `Condition`, the branches of the
 /// `Fn::If` around) and assumptions made while trying cases. Cheap to clone.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Pins {
     list: Rc<Vec<Pin>>,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 struct Pin {
     condition: u32,
     holds: bool,
@@ -76,9 +79,14 @@ impl Pins {
 pub struct Scenarios<'n> {
     /// Each combination in the order of the names asked for, true before false.
     pub list: Vec<Vec<(&'n str, bool)>>,
+    /// What is pinned in each of them: what was pinned before, and the combination as assumptions.
+    pub pins: Rc<Vec<Pins>>,
     /// Whether these are all: false when the cap or the budget cut the list.
     pub complete: bool,
 }
+
+/// Combinations by what was pinned and the conditions asked for.
+type Listed = HashMap<(Pins, Vec<u32>), (Rc<Vec<Pins>>, bool), BuildHasherDefault<Mixer>>;
 
 /// The algebra over the conditions of one template.
 #[derive(Debug)]
@@ -101,7 +109,9 @@ pub struct Conditions<'n> {
     scratch: RefCell<search::Scratch>,
     steps: Cell<u64>,
     undecided: Cell<bool>,
-    memo: RefCell<HashMap<Question, Answer>>,
+    memo: RefCell<HashMap<Question, Answer, BuildHasherDefault<Mixer>>>,
+    /// Lists of combinations that were asked for: the same value is looked at again and again.
+    listed: RefCell<Listed>,
 }
 
 /// What a condition is made of.
@@ -142,12 +152,42 @@ impl Term<'_> {
 }
 
 /// A question: what must be true, which terms have which value.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, Default)]
+#[derive(Clone, Debug, PartialEq, Eq, Default)]
 struct Question {
     conditions: Vec<(u32, bool)>,
     fixed: Vec<(u32, u32)>,
     with_rules: bool,
     impossible: bool,
+}
+
+impl Hash for Question {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        for &(condition, holds) in &self.conditions {
+            state.write_u64(u64::from(condition) << 1 | u64::from(holds));
+        }
+        for &(term, value) in &self.fixed {
+            state.write_u64(u64::from(term) << 32 | u64::from(value));
+        }
+        state.write_u64(u64::from(self.with_rules) << 1 | u64::from(self.impossible));
+    }
+}
+
+/// A quick hash for questions, of which very many are asked: most are answered from memory.
+#[derive(Debug, Default)]
+struct Mixer(u64);
+
+impl Hasher for Mixer {
+    fn finish(&self) -> u64 {
+        self.0 ^ self.0 >> 32
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        bytes.iter().for_each(|b| self.write_u64(u64::from(*b)));
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 = (self.0.rotate_left(5) ^ word).wrapping_mul(0x517c_c1b7_2722_0a95);
+    }
 }
 
 impl<'n> Conditions<'n> {
@@ -277,17 +317,32 @@ impl<'n> Conditions<'n> {
                 _ => {}
             }
         }
-        let mut out = Scenarios { list: Vec::new(), complete: true };
+        let key = (pins.clone(), ids);
+        let known = self.listed.borrow().get(&key).map(|(pins, complete)| (Rc::clone(pins), *complete));
+        let (found, complete) = known.unwrap_or_else(|| {
+            let (list, complete) = self.combinations(pins, &key.1);
+            let list = Rc::new(list);
+            if self.listed.borrow().len() < LISTED_ENTRIES {
+                self.listed.borrow_mut().insert(key.clone(), (Rc::clone(&list), complete));
+            }
+            (list, complete)
+        });
+        let combination =
+            |pins: &Pins| key.1.iter().map(|&c| (self.names[c as usize], pins.get(c).unwrap_or_default())).collect();
+        Scenarios { list: found.iter().map(combination).collect(), pins: found, complete }
+    }
+
+    fn combinations(&self, pins: &Pins, ids: &[u32]) -> (Vec<Pins>, bool) {
+        let mut list = Vec::new();
+        let mut complete = true;
         let mut open: Vec<(Pins, usize)> = vec![(pins.clone(), 0)];
         while let Some((pins, done)) = open.pop() {
-            if out.list.len() == MAX_SCENARIOS {
-                out.complete = false;
+            if list.len() == MAX_SCENARIOS {
+                complete = false;
                 break;
             }
             match ids.get(done) {
-                None => out
-                    .list
-                    .push(ids.iter().map(|&c| (self.names[c as usize], pins.get(c).unwrap_or_default())).collect()),
+                None => list.push(pins),
                 Some(&c) => {
                     // The last pushed is looked at first.
                     for holds in [false, true] {
@@ -298,8 +353,7 @@ impl<'n> Conditions<'n> {
                 }
             }
         }
-        out.complete &= !self.undecided.get();
-        out
+        (list, complete && !self.undecided.get())
     }
 
     fn ask(&self, question: Question) -> Answer {

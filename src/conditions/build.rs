@@ -61,7 +61,7 @@ pub(super) fn conditions<'n>(template: &'n Template<'n>) -> Conditions<'n> {
         index,
         exprs: Vec::new(),
         terms: Vec::new(),
-        term_index: HashMap::new(),
+        term_index: HashMap::default(),
         terms_by_name: BTreeMap::new(),
     };
     let mut roots: Vec<usize> = nodes.iter().map(|node| b.expression(node)).collect();
@@ -92,7 +92,8 @@ pub(super) fn conditions<'n>(template: &'n Template<'n>) -> Conditions<'n> {
         rules_by_term,
         steps: Cell::new(0),
         undecided: Cell::new(false),
-        memo: RefCell::new(HashMap::new()),
+        memo: RefCell::new(HashMap::default()),
+        listed: RefCell::new(HashMap::default()),
     }
 }
 

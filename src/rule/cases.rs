@@ -25,13 +25,8 @@ pub fn cases<'a>(nodes: &[Option<&'a Node>], pins: &Pins, resolver: &Resolver<'a
     if !scenarios.complete {
         return None;
     }
-    let case = |conditions: Vec<(&'a str, bool)>| {
-        let assumed = conditions
-            .iter()
-            .try_fold(pins.clone(), |pins, (name, holds)| resolver.conditions.assume(&pins, name, *holds));
-        Some(Case { pins: assumed?, conditions })
-    };
-    Some(scenarios.list.into_iter().filter_map(case).collect())
+    let cases = scenarios.list.iter().zip(scenarios.pins.iter());
+    Some(cases.map(|(conditions, pins)| Case { pins: pins.clone(), conditions: conditions.clone() }).collect())
 }
 
 fn conditions_in<'a>(node: &'a Node, names: &mut Vec<&'a str>) {

@@ -72,6 +72,46 @@ fn many_resources() {
     check(&path);
 }
 
+/// 200 conditions that depend on each other, and 500 resources whose properties and links are nested `Fn::If`s.
+#[test]
+fn many_conditions() {
+    fn nested(depth: usize, seed: usize, leaf: &dyn Fn(usize) -> String) -> String {
+        if depth == 0 {
+            return leaf(seed);
+        }
+        let (yes, no) = (nested(depth - 1, seed * 2 + 1, leaf), nested(depth - 1, seed * 2 + 2, leaf));
+        format!("!If [C{}, {yes}, {no}]", (seed * 7 + depth * 13) % 200)
+    }
+    let mut text = "Parameters:\n".to_owned();
+    for i in 0..40 {
+        text += &format!("  P{i}: {{Type: String, Default: '', AllowedValues: ['', a, b, c]}}\n");
+    }
+    text += "Conditions:\n  C0: !Equals [!Ref P0, a]\n";
+    for i in 1..200 {
+        let own = format!("!Equals [!Ref P{}, {}]", i % 40, ["a", "b", "c", "''"][i % 4]);
+        let before = format!("!Condition C{}", i - 1);
+        text += &match i % 3 {
+            0 => format!("  C{i}: !And [{before}, !Not [{own}]]\n"),
+            1 => format!("  C{i}: !Or [{before}, {own}]\n"),
+            _ => format!("  C{i}: !Not [!Or [!Condition C{}, {own}]]\n", i / 2),
+        };
+    }
+    text += "Resources:\n";
+    for i in 0..500 {
+        let dead = nested(3, i, &|k| format!("!GetAtt Q{}.Arn", k % 500));
+        let fifo = nested(3, i, &|k| if k % 2 == 0 { "true".to_owned() } else { "!Ref AWS::NoValue".to_owned() });
+        text += &format!(
+            "  Q{i}:\n    Type: AWS::SQS::Queue\n    Condition: C{}\n    Properties:\n      FifoQueue: {fifo}\n      \
+             RedrivePolicy: {{deadLetterTargetArn: {dead}, maxReceiveCount: 3}}\n",
+            i % 200
+        );
+    }
+    let path = folder("conditions").join("conditions.yaml");
+    std::fs::write(&path, text).unwrap();
+    let first = check(&path);
+    assert_eq!(first.out, check(&path).out);
+}
+
 #[cfg(unix)]
 #[test]
 fn links_in_a_circle() {

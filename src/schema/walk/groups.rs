@@ -65,12 +65,8 @@ impl<'w> Walker<'w, '_> {
         let mut found: Vec<(Violation, usize)> = Vec::new();
         let failed_before = self.failed;
         let mut fail = 0;
-        for scenario in &scenarios.list {
-            for (name, holds) in scenario {
-                if let Some(pins) = self.around.resolver.conditions.assume(&self.pins, name, *holds) {
-                    self.pins = pins;
-                }
-            }
+        for (scenario, pins) in scenarios.list.iter().zip(scenarios.pins.iter()) {
+            self.pins = pins.clone();
             self.failed = false;
             self.assumed += 1;
             self.group(node, schema, at);
