@@ -11,6 +11,7 @@ pub mod exports;
 pub mod folder;
 pub mod functions;
 pub mod memory;
+pub mod parameters;
 pub mod revisions;
 pub mod scripts;
 pub mod shell;

@@ -32,6 +32,7 @@ mod neighbours;
 mod nested;
 mod networks;
 mod outputs;
+mod parameter_sets;
 mod parameter_use;
 mod parameters;
 mod parse;
@@ -103,6 +104,7 @@ pub static FAMILIES: &[&Family] = &[
     &ecs_files::FAMILY,
     &hook_functions::FAMILY,
     &neighbours::FAMILY,
+    &parameter_sets::FAMILY,
     // Fills in what the families above leave open.
     &mistakes::FAMILY,
     &revisions::FAMILY,
