@@ -124,7 +124,7 @@ pub(super) fn run(args: &DiffArgs, streams: &mut Streams<'_>) -> io::Result<u8> 
         }
     };
     let color = match args.color {
-        super::ColorArg::Auto => streams.terminal && args.output.is_none(),
+        super::ColorArg::Auto => streams.color && args.output.is_none(),
         super::ColorArg::Always => true,
         super::ColorArg::Never => false,
     };

@@ -243,3 +243,23 @@ fn odd_input_is_answered() {
         }
     }
 }
+
+#[test]
+fn the_exit_code_follows_what_was_asked() {
+    let run = |case: &str, more: &[&str]| {
+        let folder = root().join("tests/data/diff").join(case);
+        let (old, new) = (folder.join("old.yaml"), folder.join("new.yaml"));
+        let files = ["diff", old.to_str().unwrap(), new.to_str().unwrap()];
+        super::cli::stacklens(&[&files, more].concat(), "").code
+    };
+    assert_eq!(run("01-create-only", &[]), 0);
+    assert_eq!(run("01-create-only", &["--fail-on", "replace"]), 1);
+    assert_eq!(run("01-create-only", &["--fail-on", "data-loss"]), 0);
+    assert_eq!(run("19-renamed-with-name", &["--fail-on", "data-loss"]), 1);
+    assert_eq!(run("07-condition-flips", &["--fail-on", "delete"]), 1);
+    assert_eq!(run("13-order-without-meaning", &["--fail-on", "change,replace,delete"]), 0);
+    assert_eq!(super::cli::stacklens(&["diff", "nowhere.yaml", "nowhere.yaml"], "").code, 2);
+    assert_eq!(super::cli::stacklens(&["diff", "one.yaml"], "").code, 2);
+    let answer = super::cli::stacklens(&["diff", "--git", "--output=x", "README.md"], "");
+    assert_eq!(answer.code, 2);
+}
