@@ -121,12 +121,14 @@ fn boolean(node: &Node, key: Span, rule: &'static Rule, in_rules: bool, cx: &mut
                 Some(name) if is_condition(name) => d.help("Write `!Condition name` to use a condition."),
                 _ => d.help("Use `Fn::Equals`, `Fn::And`, `Fn::Or`, `Fn::Not` or `Condition`."),
             };
-            several_functions(node, d);
+            // A condition stands at its name, what is joined or negated where it starts.
+            several_functions(node, if std::ptr::eq(rule, &BAD_CONDITION) { key } else { span }, d);
         }
     }
 }
 
-fn several_functions(node: &Node, d: &mut crate::diagnostic::Diagnostic) {
+/// What may be wrong with a mapping where a condition is expected: several functions in one, or a misspelt one.
+fn several_functions(node: &Node, reference: Span, d: &mut crate::diagnostic::Diagnostic) {
     let Some(entries) = node.as_map() else { return };
     let names: Vec<_> = entries.iter().filter(|e| Intrinsic::from_name(&e.key.text).is_some()).collect();
     if names.len() > 1 {
@@ -137,6 +139,8 @@ fn several_functions(node: &Node, d: &mut crate::diagnostic::Diagnostic) {
         && let Some(known) = nearest(&only.key.text, crate::intrinsics::all().map(Intrinsic::name))
     {
         d.help(format!("`{}` is no function. Did you mean `{known}`?", only.key.text));
+        d.reference_at(reference);
+        d.span = only.key.span;
     }
 }
 
@@ -212,7 +216,8 @@ fn side(item: &Node, equals: &Node, rule: &'static Rule, cx: &mut Context<'_>) {
     if wrong && !item.as_call().is_some_and(|c| IN_RULES.contains(&c.function)) {
         let span = if item.span.is_empty() { equals.span } else { item.span };
         let message = format!("`Fn::Equals` compares scalars, this side is {}", item.describe());
-        cx.report(rule, span, message)
-            .help("Use a literal, `Ref`, `Fn::FindInMap`, `Fn::Sub`, `Fn::Join`, `Fn::Select` or `Fn::Split`.");
+        let d = cx.report(rule, span, message);
+        d.help("Use a literal, `Ref`, `Fn::FindInMap`, `Fn::Sub`, `Fn::Join`, `Fn::Select` or `Fn::Split`.");
+        several_functions(item, span, d);
     }
 }

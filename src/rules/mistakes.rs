@@ -1,6 +1,7 @@
 //! Values that no service takes, which the facts about the types do not exclude.
 
 use crate::diagnostic::Diagnostic;
+use crate::intrinsics::Intrinsic;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, rule};
 use crate::schema::store::{self, SchemaNode};
@@ -10,7 +11,7 @@ use crate::template::Resource;
 
 rule!(
     NULL_VALUE,
-    "mistakes" / "SL030",
+    "mistakes" / "SL060",
     "null-value",
     Warning,
     "a null, which CloudFormation accepts nowhere in a template",
@@ -18,7 +19,7 @@ rule!(
 );
 rule!(
     PORT_OUT_OF_RANGE,
-    "mistakes" / "SL031",
+    "mistakes" / "SL061",
     "port-out-of-range",
     Error,
     "a port number that does not exist",
@@ -26,15 +27,25 @@ rule!(
 );
 rule!(
     PRINCIPAL_KIND_UNKNOWN,
-    "mistakes" / "SL032",
+    "mistakes" / "SL062",
     "principal-kind-unknown",
     Error,
     "a principal of a kind that policies do not know",
     [Check::Resource(&[], principals)]
 );
 
+rule!(
+    STATEMENT_EFFECT,
+    "mistakes" / "SL063",
+    "statement-effect",
+    Error,
+    "a policy statement without a valid `Effect`",
+    [Check::Resource(&[], effects)]
+);
+
 /// The family.
-pub static FAMILY: Family = Family { rules: &[&NULL_VALUE, &PORT_OUT_OF_RANGE, &PRINCIPAL_KIND_UNKNOWN], checks: &[] };
+pub static FAMILY: Family =
+    Family { rules: &[&NULL_VALUE, &PORT_OUT_OF_RANGE, &PRINCIPAL_KIND_UNKNOWN, &STATEMENT_EFFECT], checks: &[] };
 
 /// Nulls that nothing else was said about.
 fn null_values(cx: &mut Context<'_>) {
@@ -91,6 +102,10 @@ fn each_port(node: &Node, schema: SchemaNode, depth: u32, visit: &mut dyn FnMut(
                 }
             }
         }
+        NodeKind::Call(call) if call.function == Intrinsic::If && depth < DEEPEST => {
+            let branches = call.argument.as_list().unwrap_or_default().iter().skip(1);
+            branches.for_each(|branch| each_port(branch, schema, depth + 1, visit));
+        }
         NodeKind::List(items) if depth < DEEPEST => {
             if let Some(under) = schema.items() {
                 items.iter().for_each(|item| each_port(item, under, depth + 1, visit));
@@ -130,5 +145,57 @@ fn principals(resource: &Resource<'_>, cx: &mut Context<'_>) {
             Some(near) => d.help(format!("Did you mean `{near}`?")),
             None => d.help("The kinds are `AWS`, `CanonicalUser`, `Federated` and `Service`."),
         };
+    }
+}
+
+/// Types whose policies other rules compare with a schema.
+const POLICIES_KNOWN: &[&str] = &[
+    "AWS::ECR::Repository",
+    "AWS::IAM::Group",
+    "AWS::IAM::GroupPolicy",
+    "AWS::IAM::ManagedPolicy",
+    "AWS::IAM::Policy",
+    "AWS::IAM::Role",
+    "AWS::IAM::RolePolicy",
+    "AWS::IAM::User",
+    "AWS::IAM::UserPolicy",
+    "AWS::KMS::Key",
+    "AWS::OpenSearchService::Domain",
+    "AWS::S3::BucketPolicy",
+    "AWS::SNS::TopicPolicy",
+    "AWS::SQS::QueuePolicy",
+    "AWS::SSO::PermissionSet",
+];
+
+/// The statements of policies in all other types: those of endpoints, secrets, vaults and the like.
+fn effects(resource: &Resource<'_>, cx: &mut Context<'_>) {
+    let Some(properties) = resource.properties() else { return };
+    if !resource.kind().is_some_and(|k| k.starts_with("AWS::") && !POLICIES_KNOWN.contains(&k)) {
+        return;
+    }
+    let mut found: Vec<(Span, String)> = Vec::new();
+    properties.walk(&mut |node| {
+        // Only what says of itself that it is a policy.
+        let is_policy = matches!(node.get("Version").and_then(Node::as_str), Some("2012-10-17" | "2008-10-17"));
+        let Some(statements) = node.entry("Statement").filter(|_| is_policy) else { return };
+        let single = std::slice::from_ref(&statements.value);
+        for statement in statements.value.as_list().unwrap_or(single) {
+            let has_action = ["Action", "NotAction"].iter().any(|k| statement.get(k).is_some());
+            match statement.get("Effect") {
+                Some(effect) => {
+                    if let Some(text) = effect.as_str().filter(|t| !matches!(*t, "Allow" | "Deny")) {
+                        found.push((effect.span, format!("`Effect` cannot be `{text}`; allowed: `Allow` or `Deny`")));
+                    }
+                }
+                None if has_action => {
+                    let first = statement.as_map().and_then(<[Entry]>::first).map_or(statement.span, |e| e.key.span);
+                    found.push((first, "the statement has no `Effect`".to_owned()));
+                }
+                None => {}
+            }
+        }
+    });
+    for (span, message) in found {
+        cx.report(&STATEMENT_EFFECT, span, message).help("A statement has the effect `Allow` or `Deny`.");
     }
 }

@@ -21,6 +21,36 @@ const PER_TEMPLATE: usize = 4;
 const FOUND: f64 = 0.98;
 const ON_LINE: f64 = 0.95;
 
+/// Kinds in which a known name is misspelt, so that the name that was meant can be told.
+const MISSPELT: &[&str] = &[
+    "condition-name",
+    "depends-on-name",
+    "enumeration",
+    "function-name",
+    "get-att-attribute",
+    "get-att-resource",
+    "if-condition",
+    "map-column",
+    "map-name",
+    "map-row",
+    "output-key",
+    "parameter-key",
+    "parameter-type",
+    "property-case",
+    "property-name",
+    "pseudo-parameter",
+    "ref",
+    "resource-type",
+    "section-name",
+    "sub-attribute",
+    "sub-variable",
+    "action",
+    "effect",
+];
+
+/// Share of misspelt names for which the right one is suggested.
+const SUGGESTED: f64 = 0.9;
+
 /// One change of a text that makes it wrong.
 pub(super) struct Fault {
     /// Disjoint edits in order.
@@ -45,6 +75,7 @@ struct Tally {
     tried: usize,
     found: usize,
     on_line: usize,
+    meant: usize,
 }
 
 fn read(name: &str, text: &str) -> Option<Document> {
@@ -105,16 +136,23 @@ fn injected_faults_are_found() {
                     let places = fault.places.iter();
                     places.map(|p| document.file.position(*p).line).collect()
                 };
-                let (mut found, mut on_line) = (true, true);
+                let (mut found, mut on_line, mut meant) = (true, true, true);
                 if let Some(document) = read(&name, &mutant) {
                     let all = findings(&engine, &document);
                     found = !all.is_empty();
+                    let suggests = |d: &Diagnostic| d.help.as_ref().is_some_and(|h| h.contains('`'));
+                    meant = all.iter().any(|d| flatten(d).into_iter().any(suggests));
                     on_line = all.iter().flat_map(|f| lines(&document, f)).any(|l| wanted.contains(&l));
                 }
                 let tally = tallies.entry(kind).or_default();
                 tally.tried += 1;
                 tally.found += usize::from(found);
                 tally.on_line += usize::from(on_line);
+                tally.meant += usize::from(meant);
+                if MISSPELT.contains(&kind) && !meant {
+                    let line = mutant.lines().nth(wanted[0] as usize - 1).unwrap_or_default();
+                    let _ = writeln!(missed, "{kind}: nothing suggested: {name}:{}: {}", wanted[0], line.trim());
+                }
                 if !on_line {
                     let how = if found { "not on its line" } else { "missed" };
                     let line = mutant.lines().nth(wanted[0] as usize - 1).unwrap_or_default();
@@ -135,15 +173,19 @@ fn injected_faults_are_found() {
     }
     let sum = |part: fn(&Tally) -> usize| tallies.values().map(part).sum::<usize>();
     let (tried, found, on_line) = (sum(|t| t.tried), sum(|t| t.found), sum(|t| t.on_line));
+    let misspelt = || tallies.iter().filter(|t| MISSPELT.contains(t.0)).map(|t| t.1);
+    let (names, meant) = (misspelt().map(|t| t.tried).sum::<usize>(), misspelt().map(|t| t.meant).sum::<usize>());
     let mut table = String::new();
     for (kind, t) in &tallies {
         let _ = writeln!(table, "{kind}: {} tried, {} found, {} on the line", t.tried, t.found, t.on_line);
     }
-    let report = format!("{table}{missed}{tried} tried, {found} found, {on_line} on the line");
+    let report =
+        format!("{table}{missed}{tried} tried, {found} found, {on_line} on the line; {meant} of {names} names");
     if std::env::var_os("FAULTS_SHOW").is_some() {
         println!("{report}");
     }
     assert!(tried > 500 && tallies.len() >= 34, "too few mutants to say anything\n{report}");
     assert!(found as f64 >= FOUND * tried as f64, "too many faults are missed\n{report}");
+    assert!(meant as f64 >= SUGGESTED * names as f64, "too few suggestions\n{report}");
     assert!(on_line as f64 >= ON_LINE * tried as f64, "too many faults are found elsewhere\n{report}");
 }

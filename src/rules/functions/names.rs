@@ -93,7 +93,9 @@ impl<'a> Names<'a> {
     /// The name that was meant, among all that `Ref` can name here.
     pub fn near_ref(&self, name: &str) -> Option<String> {
         let resources = self.template.resources.names().filter(|_| self.resources);
+        let implicit = ["ServerlessRestApi", "ServerlessHttpApi"].into_iter().filter(|_| self.template.is_sam());
         let known = self.template.parameters.names().chain(resources).chain(PSEUDO_PARAMETERS.iter().copied());
+        let known = known.chain(implicit);
         nearest(name, known).map(str::to_owned)
     }
 

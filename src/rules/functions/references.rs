@@ -4,8 +4,9 @@ use super::arguments::{Checker, Gives, Slot, Want, extent};
 use super::names::AttributeFault;
 use crate::diagnostic::Applicability;
 use crate::intrinsics::{Intrinsic, get_att_parts, sub};
+use crate::rule::suggest::nearest;
 use crate::source::Span;
-use crate::syntax::{Call, Node, NodeKind};
+use crate::syntax::{Call, Entry, Node, NodeKind};
 use std::collections::BTreeSet;
 
 impl<'a> Checker<'_, 'a> {
@@ -194,18 +195,22 @@ impl<'a> Checker<'_, 'a> {
         for (nth, variable) in sub::variables(content).into_iter().enumerate() {
             let given = values.is_some_and(|m| m.iter().any(|e| &*e.key.text == variable.name));
             if !given && !variable.name.starts_with('!') && seen.insert(variable.name) {
-                self.variable(text, variable.name, nth);
+                self.variable(text, variable.name, nth, values.unwrap_or_default());
             }
         }
     }
 
     /// A variable of a `Sub` text that its mapping does not give.
-    fn variable(&mut self, scalar: &Node, name: &str, nth: usize) {
+    fn variable(&mut self, scalar: &Node, name: &str, nth: usize, given: &[Entry]) {
         let span = sub::variable_span(&self.cx.document.file, scalar, name, nth);
         let exact = self.cx.document.file.slice(span) == name;
         let Some((id, attribute)) = name.split_once('.') else {
             if !self.names.knows_ref(name) {
                 self.unknown_name(Intrinsic::Sub, name, span, span, "");
+                let near = nearest(name, given.iter().map(|e| &*e.key.text));
+                if let (Some(near), Some(d)) = (near, self.cx.findings.list.last_mut()) {
+                    d.help(format!("Did you mean `{near}`, which the mapping of this `Fn::Sub` gives?"));
+                }
             } else if self.names.ref_gives(name) == Gives::List {
                 let message = format!("`{name}` is a list; `Fn::Sub` takes only single values");
                 self.report(Intrinsic::Sub, span, message).help("`Fn::Join` makes one string of a list.");

@@ -13,7 +13,7 @@ pub(super) type Faults = BTreeMap<&'static str, Vec<Fault>>;
 
 /// Every fault that fits somewhere in a template.
 pub(super) fn faults(document: &Document) -> Faults {
-    let mut injector = Injector { document, faults: Faults::new(), function: Vec::new() };
+    let mut injector = Injector { document, faults: Faults::new(), function: Vec::new(), start: 0 };
     if let Some(root) = document.root() {
         injector.root(root);
     }
@@ -25,6 +25,8 @@ struct Injector<'d> {
     faults: Faults,
     /// The calls around the node at hand.
     function: Vec<Intrinsic>,
+    /// Where the mapping at hand starts.
+    start: u32,
 }
 
 /// What is known of a value's place.
@@ -34,6 +36,8 @@ struct At<'n> {
     schema: Option<SchemaNode>,
     /// Its key.
     key: Option<&'n Key>,
+    /// Where it starts.
+    start: u32,
     /// Whether it is part of a policy document.
     policy: bool,
 }
@@ -101,14 +105,14 @@ impl<'d> Injector<'d> {
     }
 
     /// Takes an entry away; found at the key that holds the mapping.
-    fn remove(&mut self, kind: &'static str, entries: &[Entry], index: usize, owner: u32) {
+    fn remove(&mut self, kind: &'static str, entries: &[Entry], index: usize, owners: &[u32]) {
         let entry = &entries[index];
         let span = match (entries.get(index + 1), index.checked_sub(1).map(|i| &entries[i])) {
             (Some(next), _) => Span { start: entry.key.span.start, end: next.key.span.start },
             (None, Some(before)) => Span { start: self.end(before.value.span), end: self.end(entry.value.span) },
             (None, None) => return,
         };
-        let mut places = vec![owner];
+        let mut places = owners.to_vec();
         places.extend(entries.iter().map(|e| e.key.span.start).take(1));
         self.add_at(kind, span, "", places);
     }
@@ -133,8 +137,7 @@ impl<'d> Injector<'d> {
 
     fn resources(&mut self, node: &Node) {
         let Some(resources) = node.as_map() else { return };
-        let first = resources.first().map(|r| r.key.text.to_string());
-        for (number, resource) in resources.iter().enumerate() {
+        for resource in resources {
             let id = &*resource.key.text;
             if id.starts_with("Fn::") || resource.value.as_map().is_none() {
                 continue;
@@ -144,18 +147,17 @@ impl<'d> Injector<'d> {
             for (index, attribute) in attributes.iter().enumerate() {
                 self.attribute(resource, attributes, index);
                 if &*attribute.key.text == "Type" {
-                    self.depends(resource, &attribute.key, first.as_deref().filter(|_| number > 0));
+                    self.depends(resource, &attribute.key);
                 }
             }
         }
     }
 
-    fn depends(&mut self, resource: &Entry, before: &Key, other: Option<&str>) {
+    fn depends(&mut self, resource: &Entry, before: &Key) {
         let quoted = |name: &str| format!("\"{name}\"");
         if resource.value.get("DependsOn").is_none() {
             self.insert("depends-on-nothing", before, "DependsOn", &quoted("NoSuchThing"));
             self.insert("depends-on-itself", before, "DependsOn", &quoted(&resource.key.text));
-            let _ = other;
         }
         if resource.value.get("Condition").is_none() {
             self.insert("resource-condition", before, "Condition", &quoted("NoSuchCondition"));
@@ -175,34 +177,34 @@ impl<'d> Injector<'d> {
         match &*entry.key.text {
             "Type" => {
                 let Some(kind) = entry.value.as_str() else { return };
-                if store::find(kind).is_some() {
+                if store::find(kind).is_some() && kind.starts_with("AWS::") && !kind.ends_with("::MODULE") {
                     self.value("resource-type", &entry.value, &typo(kind));
                     self.value("resource-service", &entry.value, &kind.replacen("AWS::", "AWS::X", 1));
                 }
-                self.remove("missing-type", attributes, index, owner);
+                self.remove("missing-type", attributes, index, &[owner]);
             }
             "Properties" => {
                 self.renamed("unknown-attribute", &entry.key, "Propertys");
                 let kind = resource.value.get("Type").and_then(Node::as_str).unwrap_or_default();
                 let schema = store::find(kind).map(|f| f.schema());
                 if schema.is_some_and(|s| s.required().len() > 0) {
-                    self.remove("missing-properties", attributes, index, owner);
+                    self.remove("missing-properties", attributes, index, &[owner]);
                 }
                 self.revalue("properties-list", entry, "[]", "[]");
-                let at = At { schema, key: Some(&entry.key), policy: false };
+                let at = At { schema, key: Some(&entry.key), start: 0, policy: false };
                 self.node(&entry.value, at);
             }
             "DependsOn" => {
                 if let Some(name) = entry.value.as_str() {
-                    self.value("depends-on-nothing", &entry.value, &typo(name));
+                    self.value("depends-on-name", &entry.value, &typo(name));
                 }
                 for item in entry.value.as_list().unwrap_or_default() {
-                    self.value("depends-on-nothing", item, &typo(item.as_str().unwrap_or_default()));
+                    self.value("depends-on-name", item, &typo(item.as_str().unwrap_or_default()));
                 }
             }
             "Condition" => {
                 if let Some(name) = entry.value.as_str() {
-                    self.value("resource-condition", &entry.value, &typo(name));
+                    self.value("condition-name", &entry.value, &typo(name));
                 }
             }
             "DeletionPolicy" => self.value("deletion-policy", &entry.value, "retain"),
@@ -218,7 +220,7 @@ impl<'d> Injector<'d> {
                 match &*entry.key.text {
                     "Type" => {
                         self.value("parameter-type", &entry.value, "Strin");
-                        self.remove("parameter-without-type", entries, index, parameter.key.span.start);
+                        self.remove("parameter-without-type", entries, index, &[parameter.key.span.start]);
                     }
                     "Default" if parameter.value.get("AllowedValues").is_some() => {
                         self.value("default-not-allowed", &entry.value, "nothing-allowed");
@@ -237,13 +239,13 @@ impl<'d> Injector<'d> {
     }
 
     fn outputs(&mut self, node: &Node) {
-        let at = At { schema: None, key: None, policy: false };
+        let at = At { schema: None, key: None, start: 0, policy: false };
         for output in node.as_map().unwrap_or_default() {
             let Some(entries) = output.value.as_map() else { continue };
             for (index, entry) in entries.iter().enumerate() {
                 match &*entry.key.text {
                     "Value" => {
-                        self.remove("output-without-value", entries, index, output.key.span.start);
+                        self.remove("output-without-value", entries, index, &[output.key.span.start]);
                         self.revalue("output-list", entry, "[a, b]", "[\"a\", \"b\"]");
                     }
                     "Condition" => {
@@ -258,7 +260,7 @@ impl<'d> Injector<'d> {
     }
 
     fn conditions(&mut self, node: &Node) {
-        let at = At { schema: None, key: None, policy: false };
+        let at = At { schema: None, key: None, start: 0, policy: false };
         for condition in node.as_map().unwrap_or_default() {
             self.revalue("condition-text", condition, "maybe", "\"maybe\"");
             self.node(&condition.value, At { key: Some(&condition.key), ..at });
@@ -277,7 +279,7 @@ impl<'d> Injector<'d> {
     fn node(&mut self, node: &Node, at: At<'_>) {
         match &node.kind {
             NodeKind::Call(call) => self.call(node, call, at),
-            NodeKind::Map(entries) => self.map(entries, at),
+            NodeKind::Map(entries) => self.map(entries, At { start: node.span.start, ..at }),
             NodeKind::List(items) => {
                 let schema = at.schema.map(SchemaNode::target).and_then(SchemaNode::items);
                 for item in items {
@@ -312,15 +314,16 @@ impl<'d> Injector<'d> {
             if let (Some(key), Some(schema)) = (at.key, schema)
                 && schema.required().any(|r| r == name)
             {
-                self.remove("missing-required", entries, index, key.span.start);
+                self.remove("missing-required", entries, index, &[key.span.start, at.start]);
             }
             if at.policy {
+                self.start = at.start;
                 self.statement(entries, index);
             }
             if let Some(member) = known.map(SchemaNode::target) {
                 self.kinds(entry, member);
             }
-            let inner = At { schema: known, key: Some(&entry.key), policy };
+            let inner = At { schema: known, key: Some(&entry.key), start: 0, policy };
             self.member(entry);
             self.scalar(&entry.value, inner);
             self.node(&entry.value, inner);
@@ -333,7 +336,8 @@ impl<'d> Injector<'d> {
         match &*entry.key.text {
             "Effect" => {
                 self.value("effect", &entry.value, "Alow");
-                self.remove("missing-effect", entries, index, entry.key.span.start);
+                let owner = self.start;
+                self.remove("missing-effect", entries, index, &[entry.key.span.start, owner]);
             }
             "Version" => self.value("policy-version", &entry.value, "2012-10-18"),
             "Action" => {
@@ -420,7 +424,8 @@ impl<'d> Injector<'d> {
         }
         let Some(schema) = at.schema.map(SchemaNode::target) else { return };
         if schema.enumeration().is_some() && node.as_bool().is_none() {
-            self.value("enumeration", node, &typo(text));
+            let kind = if text.parse::<f64>().is_ok() { "enumeration-number" } else { "enumeration" };
+            self.value(kind, node, &typo(text));
             if text.to_lowercase() != text {
                 self.value("enumeration-case", node, &text.to_lowercase());
             }
@@ -494,9 +499,8 @@ impl<'d> Injector<'d> {
             let text = if self.json() { format!("\"{name}s\"") } else { format!("{name}s") };
             self.add("function-name", call.function_span, text);
         }
-        let _ = node;
         self.function.push(call.function);
-        let inner = At { schema: None, key: at.key, policy: at.policy };
+        let inner = At { schema: None, ..at };
         if call.function != Intrinsic::GetAtt {
             self.node(argument, inner);
         }
@@ -506,6 +510,11 @@ impl<'d> Injector<'d> {
     fn get_att(&mut self, call: &Call, items: &[Node]) {
         let [id, attribute] = items else { return };
         let (Some(id_text), Some(name)) = (id.as_str(), attribute.as_str()) else { return };
+        let resource = self.document.root().and_then(|r| r.at(&["Resources", id_text, "Type"])).and_then(Node::as_str);
+        let open = |kind: &str| store::find(kind).is_none() || kind.starts_with("Custom::") || kind.ends_with("Stack");
+        if resource.is_some_and(open) {
+            return; // any attribute may be right
+        }
         if call.short && call.argument.style == Style::Plain && id.span.end < attribute.span.start {
             self.add("get-att-resource", id.span, typo(id_text));
             self.add("get-att-attribute", attribute.span, typo(name));
