@@ -234,10 +234,8 @@ fn failure(state: &Value) -> String {
         let attempts: Vec<String> = retries
             .iter()
             .map(|r| {
-                let count = r
-                    .get("MaxAttempts")
-                    .map_or_else(|| "3".to_owned(), |m| m.as_str().map_or_else(|| m.to_string(), str::to_owned));
-                count
+                r.get("MaxAttempts")
+                    .map_or_else(|| "3".to_owned(), |m| m.as_str().map_or_else(|| m.to_string(), str::to_owned))
             })
             .collect();
         parts.push(format!("tried again up to {} times", attempts.join("/")));

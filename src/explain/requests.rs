@@ -45,7 +45,7 @@ fn function(model: &Model, context: &Context<'_, '_>, id: &str) -> Vec<String> {
 
 /// What a function reads and writes: what it refers to, or the policies of its role.
 fn stores(model: &Model, id: &str) -> Option<String> {
-    let Some(own) = model.resource(id) else { return None };
+    let own = model.resource(id)?;
     let mut roots: Vec<&str> = own.needs.iter().map(String::as_str).collect();
     let roles = own.needs.iter().filter_map(|n| model.resource(n)).filter(|r| r.kind == "AWS::IAM::Role");
     roots.extend(roles.flat_map(|r| r.needs.iter().map(String::as_str)));

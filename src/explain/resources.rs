@@ -152,15 +152,14 @@ fn rows<'n>(
 
 /// What becomes of it when it is removed, and of the old one when it is replaced.
 fn fates(view: &View<'_>, traits: Option<Traits>, properties: &Val<'_>) -> (Fate, Fate) {
-    let named = |attribute: &str| match view.node.get(attribute) {
-        None => None,
-        Some(node) => Some(match node.as_str() {
+    let named = |attribute: &str| {
+        view.node.get(attribute).map(|node| match node.as_str() {
             Some("Delete") => Fate::Delete,
             Some("Retain") => Fate::Retain,
             Some("Snapshot") => Fate::Snapshot,
             Some("RetainExceptOnCreate") => Fate::RetainExceptOnCreate,
             _ => Fate::Unknown,
-        }),
+        })
     };
     let by_default = match traits.map(|t| t.deletion_default()) {
         Some(DeletionDefault::Snapshot) => Fate::Snapshot,
