@@ -16,14 +16,14 @@ pub static FAMILY: Family = Family {
 
 rule!(
     NESTED_TEMPLATE_MISSING,
-    "neighbours" / "SL040",
+    "neighbours" / "SL046",
     "nested-template-missing",
     Error,
     "A nested stack names a template that is not there"
 );
 rule!(
     LOCAL_FILE_MISSING,
-    "neighbours" / "SL041",
+    "neighbours" / "SL047",
     "local-file-missing",
     Error,
     "A template names code or a definition that is not there"
