@@ -168,6 +168,8 @@ pub struct Options {
     pub regions: Vec<String>,
     /// Parameter values given for this run, in order.
     pub parameters: Vec<(String, String)>,
+    /// Whether those values are meant for several templates: then each takes what it knows, and none must know all.
+    pub shared_parameters: bool,
     /// The date that date-dependent rules take as today, `YYYY-MM-DD`; `None` leaves them out.
     pub as_of: Option<String>,
     /// Options of single rules.
@@ -200,6 +202,7 @@ impl Default for Options {
         Options {
             regions: vec!["us-east-1".to_owned()],
             parameters: Vec::new(),
+            shared_parameters: false,
             as_of: None,
             rules: RuleOptions::default(),
         }

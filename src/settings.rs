@@ -59,8 +59,10 @@ impl Settings {
     #[must_use]
     pub fn with(&self, own: &Layer) -> Self {
         let given = self.config.under(own).under(&self.command_line);
-        let say_undecided = self.say_undecided;
-        Settings { say_undecided, ..Settings::of(&given, self.config.clone(), self.command_line.clone()) }
+        let mut settings = Settings::of(&given, self.config.clone(), self.command_line.clone());
+        settings.say_undecided = self.say_undecided;
+        settings.options.shared_parameters |= self.options.shared_parameters;
+        settings
     }
 
     fn of(given: &Layer, config: Layer, command_line: Layer) -> Self {
@@ -78,6 +80,7 @@ impl Settings {
         }
         let pair = |text: &str| text.split_once('=').map(|(key, value)| (key.to_owned(), value.to_owned()));
         options.parameters = given.values(Key::Parameters).filter_map(pair).collect();
+        options.shared_parameters = config.values(Key::Parameters).next().is_some();
         for (rule, option, value) in given.values(Key::ConfigureRules).filter_map(rule_option) {
             options.rules.set(rule, option, value);
         }

@@ -257,6 +257,7 @@ impl Engines {
             *known.entry(layer.clone()).or_insert_with(|| {
                 let mut settings = Settings::new(layer.clone(), configuration.command_line.clone());
                 settings.say_undecided = verbose;
+                settings.options.shared_parameters |= applied.len() != 1;
                 engines.push(Engine::new(settings));
                 engines.len() - 1
             })

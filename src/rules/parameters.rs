@@ -316,6 +316,9 @@ fn given(cx: &mut Context<'_>) {
     let section = template.root.entry("Parameters");
     for (name, value) in &options.parameters {
         let Some(parameter) = template.parameters.get(name) else {
+            if options.shared_parameters {
+                continue;
+            }
             let span = section.map_or(crate::source::Span::new(0, 0), |e| e.key.span);
             let d =
                 cx.report(&GIVEN_VALUE_REFUSED, span, format!("a value is given for `{name}`, which is no parameter"));
@@ -331,6 +334,9 @@ fn given(cx: &mut Context<'_>) {
                 cx.report(&GIVEN_VALUE_REFUSED, parameter.key.span, format!("the given value `{part}` {why}"));
             }
         }
+    }
+    if options.shared_parameters {
+        return;
     }
     for parameter in template.parameters.iter() {
         let name = parameter.name();

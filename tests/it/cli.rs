@@ -85,6 +85,27 @@ fn findings_keep_their_own_severity() {
     assert!(run(&["--severity", "CB110=error"]).starts_with("<stdin>:1:10: error: "));
 }
 
+/// Values that several templates share need not fit all of them; values for one file must.
+#[test]
+fn values_for_several_templates_are_taken_where_they_fit() {
+    let folder = folder("shared");
+    let with = "Parameters:\n  Env: {Type: String, AllowedValues: [dev, prod]}\nResources:\n  T:\n    Type: AWS::SNS::Topic\n    Properties: {DisplayName: !Ref Env}\n";
+    let (with, without) = (write(&folder, "with.yaml", with), write(&folder, "without.yaml", CLEAN));
+    let codes = |paths: &[&str], value: &str| {
+        let mut all = vec!["check", "--format", "short", "--no-config"];
+        all.extend(paths);
+        all.extend(["--parameter-overrides", value]);
+        stacklens(&all, "").out
+    };
+    assert!(
+        codes(&[&with, &without], "Env=dev").starts_with("no findings"),
+        "{}",
+        codes(&[&with, &without], "Env=dev")
+    );
+    assert!(codes(&[&with, &without], "Env=test").contains("[E2900]"));
+    assert!(codes(&[&without], "Env=dev").contains("[E2900]"));
+}
+
 #[test]
 fn a_named_file_must_be_known_and_a_found_one_need_not() {
     let folder = folder("unknown");

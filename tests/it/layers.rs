@@ -45,6 +45,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("petgraph", &["src/graph.rs", "src/graph/"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
+    ("serde_yaml", &["src/cli/expand/yaml.rs"]),
     ("sha1", &["*"]),
     ("sha2", &["*"]),
     ("similar", &["src/cli/fix.rs"]),

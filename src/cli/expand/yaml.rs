@@ -86,68 +86,49 @@ fn blanks(count: usize, out: &mut String) {
 
 /// A key: never a block.
 fn key_text(key: &str) -> String {
-    if key.contains('\n') { quoted(key) } else { string(key, 0) }
+    if key.contains('\n') { serde_json::Value::from(key).to_string() } else { string(key, 0) }
 }
 
-/// A text in the plainest style that keeps it a text.
+/// A text in the plainest style that keeps it a text: the library's choice, but for what it knows no other reader takes for
+/// something else.
 fn string(text: &str, indent: usize) -> String {
-    if text.chars().any(|c| c.is_control() && c != '\n' || matches!(c, '\u{feff}' | '\u{2028}' | '\u{2029}')) {
-        return quoted(text);
+    if is_ambiguous(text) {
+        return format!("'{text}'");
     }
-    if text.contains('\n') {
-        return block(text, indent).unwrap_or_else(|| quoted(text));
+    // What some reader takes for the end of a line. JSON is YAML as well.
+    if text.contains(['\u{85}', '\u{2028}', '\u{2029}', '\u{feff}']) {
+        return serde_json::Value::from(text).to_string().replace('\u{feff}', "\\ufeff").replace('\u{85}', "\\u0085");
     }
-    if is_plain(text) { text.to_owned() } else { format!("'{}'", text.replace('\'', "''")) }
+    // Writing a text cannot fail.
+    let written = serde_yaml::to_string(text).unwrap_or_else(|_| serde_json::Value::from(text).to_string());
+    let written = written.strip_suffix('\n').unwrap_or(&written);
+    let mut lines = written.split('\n');
+    let mut out = lines.next().unwrap_or_default().to_owned();
+    for line in lines {
+        // The lines of a block stand two columns in; here they follow the entry.
+        out.push('\n');
+        if let Some(content) = line.strip_prefix("  ") {
+            blanks(indent, &mut out);
+            out.push_str(content);
+        } else {
+            out.push_str(line);
+        }
+    }
+    out
 }
 
-/// Whether a line of text is that text without quotes, for every reader.
-fn is_plain(text: &str) -> bool {
-    const OTHERS: &[&str] = &["y", "Y", "n", "N", "=", "<<", "---", "..."];
-    let text_for_us = matches!(scalar::plain(text), NodeKind::String(_)) && !scalar::is_date(text);
+/// Whether a word without quotes is a text for YAML 1.2, and for some reader a switch, a number, a time or a key of its own.
+fn is_ambiguous(text: &str) -> bool {
+    const OTHERS: &[&str] = &["y", "Y", "n", "N", "=", "<<"];
+    let word = !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "-+._:=<~".contains(c));
+    let other_for_us = !matches!(scalar::plain(text), NodeKind::String(_)) || scalar::is_date(text);
     // Numbers in forms that only some readers know: 0o17, 1e5, 12:30, .5.
     let digits = text.trim_start_matches(['-', '+', '.']).starts_with(|c: char| c.is_ascii_digit())
         && text.chars().all(|c| c.is_ascii_hexdigit() || "xob_:.+-".contains(c));
     let special = ["inf", "nan"]
         .iter()
         .any(|w| text.trim_start_matches(['-', '+']).trim_start_matches('.').eq_ignore_ascii_case(w));
-    let first = !text.starts_with(|c: char| " #&*!|>'\"%@`,[]{}".contains(c))
-        && !(text.starts_with(['-', '?', ':']) && text.chars().nth(1).is_none_or(|c| c == ' '));
-    text_for_us
-        && !digits
-        && !special
-        && first
-        && !OTHERS.contains(&text)
-        && !text.ends_with([' ', ':'])
-        && !text.contains(": ")
-        && !text.contains(" #")
-}
-
-/// A block that keeps every line, if a block can.
-fn block(text: &str, indent: usize) -> Option<String> {
-    let body = text.trim_end_matches('\n');
-    let strange = body.is_empty() || body.starts_with([' ', '\n']) || body.lines().any(|l| l.ends_with(' '));
-    if strange {
-        return None;
-    }
-    let mark = match text.len() - body.len() {
-        0 => "|-",
-        1 => "|",
-        _ => "|+",
-    };
-    let mut out = mark.to_owned();
-    for line in text.strip_suffix('\n').unwrap_or(text).split('\n') {
-        out.push('\n');
-        if !line.is_empty() {
-            blanks(indent, &mut out);
-            out.push_str(line);
-        }
-    }
-    Some(out)
-}
-
-/// A text in double quotes, which hold anything.
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string().replace('\u{7f}', "\\u007f").replace('\u{feff}', "\\ufeff")
+    word && (other_for_us || digits || special || OTHERS.contains(&text))
 }
 
 #[cfg(test)]
