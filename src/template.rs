@@ -173,9 +173,15 @@ pub struct Resource<'n> {
     pub key: &'n Key,
     /// Its body.
     pub node: &'n Node,
+    /// Nearly every check asks for it, so it is looked up once.
+    kind: Option<&'n str>,
 }
 
 impl<'n> Resource<'n> {
+    fn new(key: &'n Key, node: &'n Node) -> Self {
+        Resource { key, node, kind: node.get("Type").and_then(Node::as_str) }
+    }
+
     /// The logical id.
     pub fn id(&self) -> &'n str {
         &self.key.text
@@ -183,7 +189,7 @@ impl<'n> Resource<'n> {
 
     /// `Type`, when it is text.
     pub fn kind(&self) -> Option<&'n str> {
-        self.node.get("Type")?.as_str()
+        self.kind
     }
 
     /// `Type` as a node.
@@ -253,7 +259,7 @@ impl<'n> Template<'n> {
             mappings: Named::read(section("Mappings"), |key, node| Mapping { key, node }),
             conditions: Named::read(section("Conditions"), |key, node| Condition { key, node }),
             rules: Named::read(section("Rules"), |key, node| RuleAssertions { key, node }),
-            resources: Named::read(section("Resources"), |key, node| Resource { key, node }),
+            resources: Named::read(section("Resources"), Resource::new),
             outputs: Named::read(section("Outputs"), |key, node| Output { key, node }),
             transforms: transforms(section("Transform")),
         }
