@@ -14,7 +14,8 @@ use crate::bundle::Bundle;
 use crate::diagnostic::{Diagnostic, Findings, Severity};
 use crate::document::Document;
 use crate::intrinsics::Intrinsic;
-use crate::schema::walk::{self, Surroundings, Violation};
+use crate::schema::pattern::OwnPattern;
+use crate::schema::walk::{self, Manner, Surroundings, Violation};
 use crate::source::Span;
 use crate::syntax::Call;
 use crate::taskdef::TaskDefinition;
@@ -159,6 +160,7 @@ pub(crate) struct Cells<'a> {
     pub(crate) graph: OnceCell<crate::graph::Graph<'a>>,
     pub(crate) resolver: OnceCell<crate::resolve::Resolver<'a>>,
     pub(crate) violations: OnceCell<Vec<Violation>>,
+    pub(crate) excepted: OnceCell<Vec<OwnPattern>>,
 }
 
 /// The part of the settings that checks and resolving depend on.
@@ -244,10 +246,20 @@ impl<'a> Context<'a> {
         })
     }
 
+    /// What the walks over values may ask.
+    pub fn surroundings(&self) -> Surroundings<'_, 'a> {
+        let excepted = self.cells.excepted.get_or_init(|| {
+            let given = self.options.rules.texts("E3031", "exceptions");
+            given.map(|text| OwnPattern::new(&format!("^(?:{text})"))).collect()
+        });
+        let strict = self.options.rules.flag("E3012", "strict") == Some(true);
+        Surroundings { template: self.template, resolver: self.resolver(), manner: Manner { strict, excepted } }
+    }
+
     /// What the properties of the resources break of the facts about their types.
     pub fn violations(&self) -> &[Violation] {
         self.cells.violations.get_or_init(|| {
-            let around = Surroundings { template: self.template, resolver: self.resolver() };
+            let around = self.surroundings();
             let mut found = Vec::new();
             for resource in self.template.resources.iter() {
                 match resource.kind().map(crate::schema::store::find) {

@@ -4,6 +4,7 @@ pub mod config;
 pub mod globs;
 pub mod ids;
 pub mod layer;
+pub mod options;
 mod tables;
 
 use self::layer::{Key, Layer};

@@ -8,7 +8,7 @@ use crate::document::{Document, DocumentKind};
 use crate::rule::{Check, Rule};
 use crate::rules::{FAMILIES, suppressions};
 use crate::settings::layer::{Key, Layer};
-use crate::settings::{Settings, ids};
+use crate::settings::{Settings, ids, options};
 use crate::source::Span;
 use crate::syntax::{Node, NodeKind, SyntaxErrorKind};
 use crate::transform::foreach::is_loop;
@@ -103,11 +103,7 @@ impl Suppressions {
         }
         for rule in config.get("configure_rules").and_then(Node::as_map).unwrap_or_default() {
             for option in rule.value.as_map().unwrap_or_default() {
-                let values = match option.value.as_list() {
-                    Some(items) => items,
-                    None => std::slice::from_ref(&option.value),
-                };
-                for value in values.iter().filter_map(Node::scalar_text) {
+                for value in options::texts(&option.value).unwrap_or_default() {
                     let text = format!("{}:{}={value}", rule.key.text, option.key.text);
                     self.layer.give(Key::ConfigureRules, text, &origin(&option.value));
                 }

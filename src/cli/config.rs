@@ -7,11 +7,12 @@ use super::gather::Input;
 use super::{CheckArgs, check};
 use crate::engine::Engine;
 use crate::rule::suggest::nearest;
+use crate::rules::accepted::instead_of;
 use crate::schema::store;
 use crate::settings::config::{self, ConfigFile, Flavor, Problem};
 use crate::settings::globs::Globs;
 use crate::settings::layer::{Key, Layer};
-use crate::settings::{Settings, ids, rule_option, severity};
+use crate::settings::{Settings, ids, options, rule_option, severity};
 use crate::source::SourceFile;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -333,6 +334,9 @@ fn command_line(args: &CheckArgs, remarks: &mut Vec<String>) -> Result<Layer, St
         for prefix in prefixes.iter().filter(|p| !p.is_empty() && !ids::is_known(p)) {
             remarks.push(unknown_id(prefix));
         }
+        for prefix in prefixes.iter().filter(|_| key != Key::IgnoreChecks) {
+            remarks.extend(instead_of(prefix).map(|instead| format!("`{prefix}` is no rule here: {instead}")));
+        }
         layer.give_all(key, prefixes, &origin);
     }
     for text in &own.severity {
@@ -346,8 +350,12 @@ fn command_line(args: &CheckArgs, remarks: &mut Vec<String>) -> Result<Layer, St
     }
     for text in &own.configure_rule {
         match rule_option(text) {
-            Some((rule, _, _)) if !ids::is_known(rule) => remarks.push(unknown_id(rule)),
-            Some(_) => {}
+            Some((rule, option, _)) => {
+                let said = |(message, help): (String, Option<String>)| {
+                    message + &help.map_or_else(String::new, |h| format!("; {}", lower(&h)))
+                };
+                remarks.extend(options::fault(rule, option).map(said));
+            }
             None => return Err(format!("`--configure-rule {text}` must be as in I3042:region=true")),
         }
         layer.give(Key::ConfigureRules, text, &origin);

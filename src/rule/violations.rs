@@ -315,6 +315,9 @@ fn converted(written: &str, expected: &[&str]) -> Option<String> {
             let plain = one.trim_matches(|c| matches!(c, '"' | '\''));
             (!plain.is_empty() && plain.chars().all(safe)).then(|| one.to_owned())
         }
+        (["string"], None) if written.parse::<f64>().is_ok() || matches!(written, "true" | "false") => {
+            Some(format!("\"{written}\""))
+        }
         (["array"], None) if inner != written || inner.chars().all(safe) => Some(format!("[{written}]")),
         _ => None,
     }

@@ -7,7 +7,7 @@ mod table;
 use crate::diagnostic::Diagnostic;
 use crate::rule::{Check, Context, Family, Rule, rule, violations};
 use crate::schema::store::{self, SchemaNode};
-use crate::schema::walk::{Kind, Place, Surroundings, Violation, places};
+use crate::schema::walk::{Kind, Place, Violation, places};
 use crate::template::Resource;
 
 rule!(
@@ -487,7 +487,7 @@ fn extensions(cx: &mut Context<'_>) {
 }
 
 fn check<'a>(extension: &Extension, schema: SchemaNode, path: &[&str], resource: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut found = Vec::new();
     for place in places(resource, path, around) {
         if path.is_empty() && place.node.as_map().is_none() {

@@ -7,7 +7,7 @@ use crate::diagnostic::Diagnostic;
 use crate::intrinsics::dynamic;
 use crate::rule::{Check, Context, Family, Rule, resolved, rule, violations};
 use crate::schema::store;
-use crate::schema::walk::{Kind, Place, Surroundings, Violation, places};
+use crate::schema::walk::{Kind, Place, Violation, places};
 use crate::source::Span;
 use crate::syntax::{Node, embedded};
 use crate::template::Resource;
@@ -139,16 +139,16 @@ fn policies(cx: &mut Context<'_>) {
 }
 
 fn found<'a>(resource: &Resource<'a>, path: &[&str], cx: &Context<'a>) -> Vec<Place<'a>> {
-    places(resource, path, Surroundings { template: cx.template, resolver: cx.resolver() })
+    places(resource, path, cx.surroundings())
 }
 
 fn check<'a>(policy: &Policy, place: &Place<'a>, cx: &mut Context<'a>) {
     let Some(schema) = store::named(policy.schema) else { return };
     let start = cx.findings.list.len();
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     if place.node.as_str().is_some() {
         let Some(document) = embedded::json(&cx.document.file, place.node) else { return };
-        let violations = place.with(&document).check(schema, Surroundings { ..around });
+        let violations = place.with(&document).check(schema, around);
         say(policy, violations, cx);
         contents(policy, &document, place.key, cx);
         // In the file the text is one value.

@@ -41,7 +41,7 @@ const BLOCKS: &[&str] = &["CidrBlock", "Ipv6CidrBlock"];
 
 /// The address ranges of a VPC or of a block added to it; `None` when some of them are not known.
 fn ranges_of<'a>(resource: &Resource<'a>, cx: &Context<'a>) -> Option<Vec<Range>> {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     if ASSIGNED.iter().any(|name| !places(resource, &[name], around).is_empty()) {
         return None;
     }
@@ -88,7 +88,7 @@ fn subnets_of<'a>(vpc: &Resource<'a>, cx: &mut Context<'a>) {
 
 /// Reports the ranges of a subnet that lie in none of the known ranges of the VPC.
 fn inside<'a>(subnet: &Resource<'a>, vpc: &Resource<'a>, known: &[Range], cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut found = Vec::new();
     for owner in places(subnet, &["VpcId"], around).iter().filter(|p| target(p.node) == Some(vpc.id())) {
         for name in BLOCKS {
@@ -141,7 +141,7 @@ fn overlaps(cx: &mut Context<'_>) {
     let mut taken: Vec<Taken<'_>> = Vec::new();
     let template = cx.template;
     for subnet in template.resources.iter().filter(|r| r.kind() == Some("AWS::EC2::Subnet")) {
-        let around = Surroundings { template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         let mut own = Vec::new();
         for owner in places(subnet, &["VpcId"], around) {
             let Some(vpc) = target(owner.node).or(owner.node.as_str()) else { continue };
@@ -192,7 +192,7 @@ fn endpoints(cx: &mut Context<'_>) {
     let template = cx.template;
     let mut seen: Vec<Endpoint<'_>> = Vec::new();
     for resource in template.resources.iter().filter(|r| r.kind() == Some("AWS::EC2::VPCEndpoint")) {
-        let around = Surroundings { template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         let mut own = Vec::new();
         for properties in places(resource, &[], around) {
             own.extend(claims(resource.id(), &properties, around));

@@ -3,7 +3,7 @@
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule, rule};
 use crate::schema::store::{self, Case};
-use crate::schema::walk::{Place, Surroundings, places};
+use crate::schema::walk::{Place, places};
 use crate::syntax::Node;
 
 rule!(
@@ -322,7 +322,7 @@ fn regional(cx: &mut Context<'_>) {
         let Some(kind) = resource.kind() else { continue };
         for table in TABLES {
             for (_, path) in table.places.iter().filter(|place| place.0 == kind) {
-                let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+                let around = cx.surroundings();
                 for place in places(resource, path, around) {
                     check(table, &place, cx);
                 }
@@ -334,7 +334,7 @@ fn regional(cx: &mut Context<'_>) {
 fn check<'a>(table: &Table, place: &Place<'a>, cx: &mut Context<'a>) {
     let Some(values) = store::regional(table.values) else { return };
     for case in values.cases() {
-        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         if let Some(condition) = case.condition() {
             // The service takes the names of engines in any case.
             let fits = match place.in_lower_case("Engine") {

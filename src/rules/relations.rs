@@ -2,9 +2,9 @@
 
 use crate::conditions::{Answer, Conditions, Pins};
 use crate::intrinsics::{Intrinsic, get_att_parts};
-use crate::rule::{Check, Context, Family, rule};
+use crate::rule::{Check, Context, Family, Options, rule};
 use crate::schema::store;
-use crate::schema::walk::{Place, Surroundings, places};
+use crate::schema::walk::{Place, places};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
@@ -48,7 +48,7 @@ pub static FAMILY: Family = Family {
 struct Identity<'n> {
     resource: &'n Resource<'n>,
     conditions: BTreeMap<&'n str, bool>,
-    values: Vec<(&'static str, &'n Entry, &'n Node)>,
+    values: Vec<(&'n str, &'n Entry, &'n Node)>,
 }
 
 /// Most combinations of `Fn::If` branches that are looked at in one resource.
@@ -59,7 +59,7 @@ fn identifiers(cx: &mut Context<'_>) {
     let mut by_type: BTreeMap<&str, Vec<Identity<'_>>> = BTreeMap::new();
     for resource in template.resources.iter() {
         let Some(kind) = resource.kind() else { continue };
-        let names = identifier_names(kind);
+        let names = identifier_names(kind, cx.options);
         if names.is_empty() || resource.properties().is_none() {
             continue;
         }
@@ -116,8 +116,14 @@ fn identifier_clash(one: &Identity<'_>, other: &Identity<'_>, cx: &mut Context<'
         .help("Give each its own name, or leave the name out and let CloudFormation choose one.");
 }
 
-/// The properties that identify a resource of a type, when the author sets all of them.
-fn identifier_names(kind: &str) -> Vec<&'static str> {
+/// The properties that identify a resource of a type, when the author sets all of them. Options may say otherwise:
+/// `AWS::S3::Bucket=BucketName`, several with commas, none for a type that is left out.
+fn identifier_names<'o>(kind: &str, options: &'o Options) -> Vec<&'o str> {
+    let given = options.rules.texts("E3019", "exceptions").filter_map(|text| text.split_once('='));
+    if let Some((_, names)) = given.filter(|(of, _)| *of == kind).last() {
+        let names = names.split(',').map(|n| n.trim().trim_start_matches("/properties/"));
+        return names.filter(|n| !n.is_empty()).collect();
+    }
     if kind == "AWS::CodeBuild::Project" {
         return vec!["Name"];
     }
@@ -131,7 +137,7 @@ fn identifier_names(kind: &str) -> Vec<&'static str> {
 }
 
 /// The identity of a resource for every choice of the `Fn::If`s in it.
-fn identities<'n>(resource: &'n Resource<'n>, names: &[&'static str]) -> Vec<Identity<'n>> {
+fn identities<'n>(resource: &'n Resource<'n>, names: &[&'n str]) -> Vec<Identity<'n>> {
     let Some(properties) = resource.properties() else { return Vec::new() };
     let own: BTreeMap<&str, bool> = resource.condition().map(|c| (c, true)).into_iter().collect();
     let mut bodies = Vec::new();
@@ -154,7 +160,7 @@ fn identities<'n>(resource: &'n Resource<'n>, names: &[&'static str]) -> Vec<Ide
 }
 
 /// An identity with one more value, for every choice of the `Fn::If`s in that value.
-fn with_value<'n>(base: &Identity<'n>, name: &'static str, entry: &'n Entry) -> Vec<Identity<'n>> {
+fn with_value<'n>(base: &Identity<'n>, name: &'n str, entry: &'n Entry) -> Vec<Identity<'n>> {
     let mut choices = Vec::new();
     value_choices(&entry.value, &base.conditions, &mut choices);
     let extended = |(conditions, value): Choice<'n>| {
@@ -275,7 +281,7 @@ fn subnet_uses(node: &Node, resource: Option<&str>, property: Option<&str>, out:
 
 fn containers(cx: &mut Context<'_>) {
     for task in cx.resources_of("AWS::ECS::TaskDefinition") {
-        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         for place in places(task, &["ContainerDefinitions"], around) {
             essential(&place, cx);
         }

@@ -5,7 +5,7 @@ use crate::intrinsics::dynamic;
 use crate::rule::shape::quoted;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, rule};
-use crate::schema::walk::{Surroundings, places};
+use crate::schema::walk::places;
 use crate::syntax::Node;
 use crate::template::Resource;
 
@@ -124,7 +124,7 @@ fn every_word(cx: &mut Context<'_>) {
 fn words<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
     let Some(kind) = resource.kind() else { return };
     for (_, path, known, what, exact) in WORDS.iter().filter(|w| w.0 == kind) {
-        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         for place in places(resource, path, around) {
             let node = if *what == FILTER { place.node.get("Name") } else { Some(place.node) };
             let Some((node, text)) = node.and_then(|n| Some((n, literal(n)?))) else { continue };
@@ -244,7 +244,7 @@ const FORMS: &[Form] = &[
 fn forms<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
     let Some(kind) = resource.kind() else { return };
     for (_, path, good, what, help) in FORMS.iter().filter(|f| f.0 == kind) {
-        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         for place in places(resource, path, around) {
             if let Some(text) = literal(place.node).filter(|t| !good(t)) {
                 cx.report(&SERVICE_WORD_UNKNOWN, place.node.span, format!("`{text}` {what}")).help(*help);

@@ -229,7 +229,7 @@ fn everything(cx: &mut Context<'_>) {
         }
         for (paths, look) in PLACES {
             for (_, path) in paths.iter().filter(|place| place.0 == kind) {
-                let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+                let around = cx.surroundings();
                 for place in places(resource, path, around) {
                     look(&place, cx);
                 }
@@ -255,7 +255,7 @@ fn literal<'n>(node: &'n Node) -> Option<&'n str> {
 }
 
 fn target_origin<'a>(place: &Place<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut found = Vec::new();
     for used in place.below(&["DefaultCacheBehavior", "TargetOriginId"], around) {
         let Some(name) = literal(used.node) else { continue };
@@ -325,7 +325,7 @@ const PARTS_OF_API: &[&str] = &[
 ];
 
 fn defined_twice<'a>(api: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut keys: Vec<(&str, Span)> = Vec::new();
     for name in ["Body", "BodyS3Location"] {
         keys.extend(places(api, &[name], around).iter().map(|place| (name, place.key)));
@@ -452,7 +452,7 @@ fn method_settings(place: &Place<'_>, cx: &mut Context<'_>) {
 
 /// Instances without an image, in every case that the conditions allow.
 fn image<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut found = Vec::new();
     for place in places(resource, &[], around) {
         let Some(members) = place.node.as_map() else { continue };

@@ -114,7 +114,7 @@ fn sections(cx: &mut Context<'_>) {
             }
             continue;
         }
-        if is_macro_key(name) {
+        if is_macro_key(name) || cx.options.rules.texts("E1001", "sections").any(|s| s == name) {
             continue;
         }
         let d = cx.report(&BAD_SECTION, e.key.span, format!("`{name}` is not a section of a template"));

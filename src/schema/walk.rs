@@ -24,6 +24,7 @@ use super::store::{Found, SchemaNode, TypeFacts};
 use crate::conditions::Pins;
 use crate::intrinsics::{self, Intrinsic, dynamic};
 use crate::resolve::Resolver;
+use crate::schema::pattern::OwnPattern;
 use crate::source::Span;
 use crate::syntax::{Call, Entry, Node, NodeKind};
 use crate::template::{Resource, Template};
@@ -35,6 +36,17 @@ pub struct Surroundings<'e, 'a> {
     pub template: &'e Template<'a>,
     /// What a node can be, and which conditions can be true together.
     pub resolver: &'e Resolver<'a>,
+    /// What a user has asked for.
+    pub manner: Manner<'e>,
+}
+
+/// How strictly values are looked at.
+#[derive(Clone, Copy, Default)]
+pub struct Manner<'e> {
+    /// Whether a scalar must be of the kind that the facts name: CloudFormation turns scalars into one another.
+    pub strict: bool,
+    /// Texts that match one of these from their start need not match the pattern of their property.
+    pub excepted: &'e [OwnPattern],
 }
 
 /// Most schema levels that are followed; facts refer to themselves (a filter holds filters).

@@ -3,8 +3,9 @@
 use super::globs::Globs;
 use super::ids;
 use super::layer::{Key, Layer};
-use super::{severity, tables};
+use super::{options, severity, tables};
 use crate::rule::suggest::nearest;
+use crate::rules::accepted::instead_of;
 use crate::source::{SourceFile, Span};
 use crate::syntax::{self, Entry, Node, NodeKind};
 use std::sync::Arc;
@@ -263,6 +264,9 @@ impl Reader<'_> {
                 for (text, span) in self.texts(entry) {
                     if form == Form::Ids {
                         self.id(&text, span);
+                        if key != Key::IgnoreChecks {
+                            self.no_rule(&text, span);
+                        }
                     }
                     layer.give(key, text, &self.origin(span));
                 }
@@ -317,6 +321,13 @@ impl Reader<'_> {
         }
     }
 
+    /// An id of cfn-lint without a rule here can be ignored, but nothing else has an effect on it.
+    fn no_rule(&mut self, id: &str, span: Span) {
+        if let Some(instead) = instead_of(id) {
+            self.remark(span, format!("`{id}` is no rule here: {instead}"), None);
+        }
+    }
+
     fn pairs(&mut self, key: Key, entry: &Entry, layer: &mut Layer) {
         let maps = match &entry.value.kind {
             NodeKind::List(items) => items.as_slice(),
@@ -348,6 +359,7 @@ impl Reader<'_> {
         for level in levels {
             let id = &*level.key.text;
             self.id(id, level.key.span);
+            self.no_rule(id, level.key.span);
             match level.value.as_str().filter(|word| severity(word).is_some()) {
                 Some(word) => {
                     layer.give(Key::Severity, format!("{id}={word}"), &self.origin(level.key.span));
@@ -367,9 +379,16 @@ impl Reader<'_> {
                 continue;
             };
             for option in options {
-                for (value, span) in self.texts(option) {
-                    let text = format!("{id}:{}={value}", option.key.text);
-                    layer.give(Key::ConfigureRules, text, &self.origin(span));
+                let name = &*option.key.text;
+                if let Some((message, help)) = options::fault(id, name).filter(|_| ids::is_known(id)) {
+                    self.remark(option.key.span, message, help);
+                }
+                let Some(values) = options::texts(&option.value) else {
+                    self.wrong(option, "a text, a list of texts or names with them");
+                    continue;
+                };
+                for value in values {
+                    layer.give(Key::ConfigureRules, format!("{id}:{name}={value}"), &self.origin(option.key.span));
                 }
             }
         }

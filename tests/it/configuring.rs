@@ -183,3 +183,83 @@ fn comments_suppress_in_every_kind_of_file() {
     check(&folder, &["--fix", "c.yaml"]);
     assert!(!std::fs::read_to_string(folder.join("c.yaml")).unwrap().contains("stacklens"));
 }
+
+/// One finding of each rule that has options, or none without them.
+const WITH_OPTIONS: &str = "\
+Owner: team
+Resources:
+  Topic:
+    Type: AWS::SNS::Topic
+    Properties:
+      TopicName: 12
+      FifoTopic: \"false\"
+      DisplayName: ${Topic}
+  First:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: !Sub arn:aws:sqs:eu-west-1:123456789012:q
+      RoleName: same
+  Second:
+    Type: AWS::IAM::Role
+    Properties:
+      AssumeRolePolicyDocument: {}
+      RoleName: same
+  Rule:
+    Type: AWS::Route53::HealthCheck
+    Properties:
+      HealthCheckConfig: {Type: HTTP, IPAddress: not-an-address}
+";
+
+#[test]
+fn options_of_rules_have_their_effect() {
+    let folder = folder("options");
+    write(&folder, "a.yaml", WITH_OPTIONS);
+    let lines = |more: &[&str]| {
+        let answer = check(&folder, &[&["-c", "I3042", "-i", "W,E3510,E3511,E3530"], more].concat());
+        assert_eq!(answer.err, "", "{more:?}");
+        let line = |l: &str| {
+            let line = l.strip_prefix("a.yaml:")?.split(':').next()?;
+            Some(format!("{} {line}", l.rsplit_once('[')?.1.trim_end_matches(']')))
+        };
+        answer.out.lines().filter_map(line).collect::<Vec<_>>()
+    };
+    let usual = ["E1001 1", "E1029 8", "I3042 12", "E3019 13", "E3019 18", "E3031 22"];
+    assert_eq!(lines(&[]), usual);
+    assert_eq!(lines(&["-x", "E1001:sections=Owner"]), usual[1..]);
+    assert_eq!(lines(&["-x", "E1029:custom_excludes=\\$\\{T"]), [&usual[..1], &usual[2..]].concat());
+    assert_eq!(lines(&["-x", "E1029:custom_excludes=T"]), usual, "the pattern is held against all of it");
+    let strict = ["E1001 1", "E3012 6", "E3012 7", "E1029 8", "I3042 12", "E3019 13", "E3019 18", "E3031 22"];
+    assert_eq!(lines(&["-x", "E3012:strict=true"]), strict);
+    assert_eq!(lines(&["-x", "E3031:exceptions=not-an"]), usual[..5]);
+    assert_eq!(lines(&["-x", "E3031:exceptions=an-address"]), usual, "a pattern holds from the start");
+    assert_eq!(lines(&["-x", "E3019:exceptions=AWS::IAM::Role="]), [&usual[..3], &usual[5..]].concat());
+    assert_eq!(lines(&["-x", "I3042:partition=false"]), [&usual[..2], &usual[3..]].concat());
+    let places = lines(&["-x", "I3042:region=true", "-x", "I3042:accountId=true"]);
+    assert_eq!(places.iter().filter(|l| *l == "I3042 12").count(), 3);
+
+    let config = "\
+configure_rules:
+  E1001: {sections: Owner}
+  E3012: {strict: true}
+  E3019: {exceptions: {AWS::SNS::Topic: {primaryIdentifier: [/properties/TopicName]}}}
+  E3031: {exceptions: [xyz, not-an]}
+";
+    write(&folder, ".cfnlintrc", config);
+    assert_eq!(lines(&[]), ["E3012 6", "E3012 7", "E1029 8", "I3042 12", "E3019 13", "E3019 18"]);
+}
+
+#[test]
+fn settings_for_rules_that_do_not_exist_are_remarked_on() {
+    let folder = folder("options-unknown");
+    write(&folder, "a.yaml", TEXT);
+    let said = |more: &[&str]| check(&folder, more).err.lines().map(str::to_owned).collect::<Vec<_>>();
+    let one = |option: &str| said(&["-x", option]).join("\n");
+    assert!(one("E3012:strikt=true").contains("`E3012` has no option `strikt`; did you mean `strict`?"));
+    assert!(one("W2001:x=1").contains("`W2001` has no options"));
+    assert!(one("E9999:x=1").contains("no rule has an id that starts with `E9999`"));
+    assert!(said(&["-c", "W2031"]).join("").contains("`W2031` is no rule here: W1030"));
+    assert!(said(&["-i", "W2031,E2003"]).is_empty(), "what is not reported can be ignored");
+    write(&folder, "stacklens.toml", "include-checks = [\"W2031\"]\n[rules.I3042]\nregions = true\n");
+    let config = said(&[]).join("\n");
+    assert!(config.contains("`W2031` is no rule here") && config.contains("did you mean `region`?"), "{config}");
+}

@@ -5,10 +5,11 @@ use super::names::Names;
 use super::{HARD_CODED_PARTITION, JOIN_FOR_SUB, SUB_WITHOUT_VARIABLES, VARIABLE_WITHOUT_SUB};
 use crate::diagnostic::Applicability;
 use crate::intrinsics::{Intrinsic, PSEUDO_PARAMETERS, get_att_parts, sub};
-use crate::rule::{CallSite, Context};
+use crate::rule::{CallSite, Context, pattern};
 use crate::source::{SourceFile, Span};
 use crate::syntax::{Call, Format, Node, NodeKind, Style};
 use std::collections::BTreeSet;
+use std::ops::Range;
 
 /// Whether functions are evaluated where a call stands.
 fn is_evaluated(site: &CallSite<'_>) -> bool {
@@ -154,6 +155,10 @@ struct Place<'n> {
 pub(super) fn variable_without_sub(cx: &mut Context<'_>) {
     let template = cx.template;
     let names = Names::new(template);
+    let excluded: Vec<&str> =
+        cx.options.rules.texts("E1029", "custom_excludes").filter(|pattern| !pattern.is_empty()).collect();
+    let is_excluded =
+        |name: &str| excluded.iter().any(|p| pattern::matches_start(p, &format!("${{{name}}}")) == Some(true));
     let mut found = Vec::new();
     search(template.root, Place::default(), &mut |text, place| {
         let Some(content) = text.as_str().filter(|c| c.contains("${")) else { return };
@@ -175,7 +180,7 @@ pub(super) fn variable_without_sub(cx: &mut Context<'_>) {
                         || template.resources.contains(v.name)
                 }
             };
-            if (known || place.definition) && seen.insert(v.name) {
+            if (known || place.definition) && seen.insert(v.name) && !is_excluded(v.name) {
                 found.push((text, v.name, nth, known));
             }
         }
@@ -232,60 +237,118 @@ fn search<'n>(node: &'n Node, place: Place<'n>, visit: &mut dyn FnMut(&'n Node, 
     }
 }
 
-/// `arn:aws:` in a text that `Fn::Sub` reads.
+/// A part of an ARN that should not be the same everywhere.
+struct Fixed {
+    /// The option of the rule that asks for it.
+    option: &'static str,
+    /// Whether it is looked at when nothing is said about it.
+    usual: bool,
+    /// What the ARN is bound to.
+    noun: &'static str,
+    /// The pseudo parameter that stands for it.
+    general: &'static str,
+    /// Whether putting that there is likely what is meant: another account may well be.
+    likely: bool,
+    /// Whether the part is free or is none that could be.
+    is_free: fn(&str) -> bool,
+}
+
+const FIXED: [Fixed; 3] = [
+    Fixed {
+        option: "partition",
+        usual: true,
+        noun: "partition",
+        general: "${AWS::Partition}",
+        likely: true,
+        is_free: |text| text.is_empty() || text.starts_with('*') || text.starts_with("${"),
+    },
+    Fixed {
+        option: "region",
+        usual: false,
+        noun: "region",
+        general: "${AWS::Region}",
+        likely: true,
+        is_free: |text| matches!(text, "" | "*") || text.starts_with("${"),
+    },
+    Fixed {
+        option: "accountId",
+        usual: false,
+        noun: "account",
+        general: "${AWS::AccountId}",
+        likely: false,
+        // Services have names in place of accounts: those of managed policies, of Lambda integrations, of CloudFront.
+        is_free: |text| {
+            ["", "cloudfront"].contains(&text) || ["*", "${", "aws", "lambda"].iter().any(|p| text.starts_with(p))
+        },
+    },
+];
+
+/// `arn:aws:` in a text that `Fn::Sub` reads; regions and accounts too when they are asked for.
 pub(super) fn hard_coded_partition(call: &Call, site: &CallSite<'_>, cx: &mut Context<'_>) {
-    let off = cx.options.rules.flag("I3042", "partition") == Some(false);
-    if off || !matches!(site.section, "Resources" | "Globals") || cx.template.is_sam() {
+    if !matches!(site.section, "Resources" | "Globals") || cx.template.is_sam() {
         return;
     }
     // An inner `Sub` is part of the walk over the outer one.
     if site.around.iter().any(|c| c.function == Intrinsic::Sub) {
         return;
     }
+    let asked = FIXED.map(|part| cx.options.rules.flag("I3042", part.option).unwrap_or(part.usual));
     let mut found = Vec::new();
     call.argument.walk(&mut |node| {
-        if let Some(partition) = node.as_str().and_then(fixed_partition) {
-            found.push((node, partition));
+        let Some(text) = node.as_str() else { return };
+        for (which, part) in FIXED.iter().enumerate().filter(|(which, _)| asked[*which]) {
+            let first = arns(text)
+                .into_iter()
+                .map(|arn| arn[which].clone())
+                .find(|range| !(part.is_free)(&text[range.clone()]));
+            found.extend(first.map(|range| (node, part, range)));
         }
     });
-    for (node, partition) in found {
-        let needle = format!("arn:{partition}:");
-        let source = cx.document.file.slice(node.span);
-        let span = match source.find(&needle) {
-            Some(at) => {
-                let start = node.span.start as usize + at + 4;
-                Span::new(start, start + partition.len())
-            }
-            None => node.span,
-        };
-        let exact = cx.document.file.slice(span) == partition;
-        let message = format!("the ARN holds for the partition `{partition}` alone");
-        let d = cx.report(&HARD_CODED_PARTITION, span, message);
-        d.help("`${AWS::Partition}` holds wherever the stack is deployed.");
-        if exact {
-            d.fix(Applicability::Unsafe, "write `${AWS::Partition}`", span, "${AWS::Partition}");
-        }
+    for (node, part, range) in found {
+        report_fixed(cx, node, part, range);
     }
 }
 
-/// The partition of the first ARN in a text that names one.
-fn fixed_partition(text: &str) -> Option<&str> {
+fn report_fixed(cx: &mut Context<'_>, node: &Node, part: &Fixed, range: Range<usize>) {
+    let Some(text) = node.as_str() else { return };
+    let (lead, fixed) = (&text[text[..range.start].rfind("arn:").unwrap_or(0)..range.start], &text[range.clone()]);
+    let source = cx.document.file.slice(node.span);
+    let span = match source.find(&format!("{lead}{fixed}:")) {
+        Some(at) => {
+            let start = node.span.start as usize + at + lead.len();
+            Span::new(start, start + fixed.len())
+        }
+        None => node.span,
+    };
+    let exact = cx.document.file.slice(span) == fixed;
+    let message = format!("the ARN holds for the {} `{fixed}` alone", part.noun);
+    let d = cx.report(&HARD_CODED_PARTITION, span, message);
+    d.help(format!("`{}` holds wherever the stack is deployed.", part.general));
+    if exact && part.likely {
+        d.fix(Applicability::Unsafe, format!("write `{}`", part.general), span, part.general);
+    }
+}
+
+/// The places of partition, region and account in each ARN of a text.
+fn arns(text: &str) -> Vec<[Range<usize>; 3]> {
+    let mut found = Vec::new();
     let mut from = 0;
-    while let Some(at) = text.get(from..)?.find("arn:") {
+    while let Some(at) = text.get(from..).and_then(|rest| rest.find("arn:")) {
         let start = from + at + 4;
         from = start;
-        let rest = text.get(start..)?;
-        let Some((partition, rest)) = segment(rest) else { continue };
+        let range = |from: usize, part: &str| from..from + part.len();
+        let Some((partition, rest)) = text.get(start..).and_then(segment) else { continue };
         let Some((service, rest)) = rest.split_once(':') else { continue };
-        if service.is_empty() || service.contains(char::is_whitespace) || segment(rest).is_none() {
+        let Some((region, rest)) = segment(rest) else { continue };
+        if service.is_empty() || service.contains(char::is_whitespace) {
             continue;
         }
-        let free = partition.is_empty() || partition.starts_with('*') || partition.starts_with("${");
-        if !free {
-            return Some(partition);
-        }
+        let partition = range(start, partition);
+        let region = range(partition.end + 1 + service.len() + 1, region);
+        let account = range(region.end + 1, segment(rest).map_or("", |s| s.0));
+        found.push([partition, region, account]);
     }
-    None
+    found
 }
 
 /// A part of an ARN up to its colon; the colons of `${AWS::Name}` belong to the part.
@@ -298,14 +361,25 @@ fn segment(text: &str) -> Option<(&str, &str)> {
 
 #[cfg(test)]
 mod tests {
-    use super::fixed_partition;
+    use super::{FIXED, arns};
+
+    /// The first partition, region and account of a text that are not free.
+    fn fixed(text: &str) -> [Option<&str>; 3] {
+        [0, 1, 2].map(|which| {
+            arns(text).into_iter().map(|arn| &text[arn[which].clone()]).find(|part| !(FIXED[which].is_free)(part))
+        })
+    }
 
     #[test]
-    fn the_partition_of_an_arn_is_found() {
-        assert_eq!(fixed_partition("arn:aws:s3:::${B}/*"), Some("aws"));
-        assert_eq!(fixed_partition("x arn:${AWS::Partition}:s3:::b arn:aws-cn:sns:${AWS::Region}:1:t"), Some("aws-cn"));
-        assert_eq!(fixed_partition("arn:*:s3:::b"), None);
-        assert_eq!(fixed_partition("arn:${P}:iam::${AWS::AccountId}:role/x"), None);
-        assert_eq!(fixed_partition("an arn: text"), None);
+    fn the_fixed_parts_of_an_arn_are_found() {
+        assert_eq!(fixed("arn:aws:s3:::${B}/*"), [Some("aws"), None, None]);
+        let two = "x arn:${AWS::Partition}:s3:::b arn:aws-cn:sns:${AWS::Region}:1:t";
+        assert_eq!(fixed(two), [Some("aws-cn"), None, Some("1")]);
+        assert_eq!(fixed("arn:*:s3:::b"), [None; 3]);
+        assert_eq!(fixed("arn:${P}:iam::${AWS::AccountId}:role/x"), [None; 3]);
+        assert_eq!(fixed("an arn: text"), [None; 3]);
+        assert_eq!(fixed("arn:${P}:sqs:eu-west-1:123456789012:q"), [None, Some("eu-west-1"), Some("123456789012")]);
+        assert_eq!(fixed("arn:${P}:iam::aws:policy/ReadOnlyAccess"), [None; 3]);
+        assert_eq!(fixed("arn:${P}:iam::cloudfront:user/x"), [None; 3]);
     }
 }

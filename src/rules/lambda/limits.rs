@@ -5,7 +5,7 @@ use crate::conditions::Pins;
 use crate::intrinsics::dynamic;
 use crate::rule::Context;
 use crate::rule::cases::together;
-use crate::schema::walk::{Surroundings, places};
+use crate::schema::walk::places;
 use crate::source::Span;
 use crate::syntax::{Entry, Node};
 use crate::template::Resource;
@@ -16,7 +16,7 @@ const MAX_ENVIRONMENT: usize = 4096;
 const MAX_SUBSCRIPTIONS: usize = 5;
 
 pub(super) fn environment<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     for place in places(resource, &["Environment", "Variables"], around) {
         let Some(entries) = place.node.as_map() else { continue };
         let size = |e: &Entry| {

@@ -5,7 +5,7 @@ use crate::graph::ItemKind;
 use crate::rule::Context;
 use crate::rule::cases::cases;
 use crate::schema::store::{self, Value};
-use crate::schema::walk::{Place, Surroundings, places};
+use crate::schema::walk::{Place, places};
 use crate::syntax::Node;
 use crate::template::Resource;
 
@@ -26,7 +26,7 @@ fn supports(facts: Value, runtime: &str) -> bool {
 
 /// A runtime and region that cannot have it, and one that could.
 pub(super) fn supported<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     for place in places(resource, &[], around) {
         if place.node.as_map().is_some() {
             properties(&place, cx);
@@ -73,7 +73,7 @@ fn properties<'a>(place: &Place<'a>, cx: &mut Context<'a>) {
 
 /// Snapshots are made of published versions only.
 pub(super) fn published<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let found = places(resource, &["SnapStart", "ApplyOn"], around);
     for place in found.into_iter().filter(|place| place.node.as_str() == Some(ON)) {
         let versions = cx.graph().needed_by(ItemKind::Resource, resource.id());
@@ -94,7 +94,7 @@ pub(super) fn published_sam<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
     if given(resource.properties()) || given(globals) {
         return;
     }
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let found = places(resource, &["SnapStart", "ApplyOn"], around);
     for place in found.into_iter().filter(|place| place.node.as_str() == Some(ON)) {
         let message = "`SnapStart` has no effect without `AutoPublishAlias`, which publishes versions";

@@ -4,7 +4,7 @@ use super::CLUSTER_WITHOUT_FAILOVER;
 use crate::intrinsics::Intrinsic;
 use crate::rule::Context;
 use crate::rule::cases::{Case, cases};
-use crate::schema::walk::{Place, Surroundings, places};
+use crate::schema::walk::{Place, places};
 use crate::source::Span;
 use crate::syntax::Node;
 use crate::template::Resource;
@@ -12,9 +12,9 @@ use crate::template::Resource;
 const MEMBERS: [&str; 3] = ["AutomaticFailoverEnabled", "NumNodeGroups", "NumCacheClusters"];
 
 pub(super) fn check<'a>(group: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     for properties in places(group, &[], around) {
-        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         for used in properties.below(&["CacheParameterGroupName"], around) {
             let Some(call) = used.node.as_call().filter(|c| c.function == Intrinsic::Ref) else { continue };
             let parameters = call.argument.as_str().and_then(|name| cx.template.resources.get(name));

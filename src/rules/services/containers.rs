@@ -10,7 +10,7 @@ use crate::template::Resource;
 
 /// In `awsvpc` mode a container has the network interface of its task, so both ports are one.
 pub(super) fn host_ports<'a>(task: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut found = Vec::new();
     for mode in places(task, &["NetworkMode"], around).iter().filter(|p| p.node.as_str() == Some("awsvpc")) {
         let path = ["ContainerDefinitions", "*", "PortMappings", "*"];
@@ -51,7 +51,7 @@ fn target<'a>(node: &'a Node, kind: &str, cx: &Context<'a>) -> Option<&'a Resour
 
 /// Host port 0 lets the service choose a port for each container: a health check must follow it.
 pub(super) fn dynamic_ports<'a>(service: &Resource<'a>, cx: &mut Context<'a>) {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut found = Vec::new();
     for task in places(service, &["TaskDefinition"], around) {
         let Some(definition) = target(task.node, "AWS::ECS::TaskDefinition", cx) else { continue };
@@ -99,7 +99,7 @@ fn dynamic<'a>(definition: &Resource<'a>, balancer: &Place<'a>, around: Surround
 
 /// The health checks on a fixed port of the target groups that a load balancer of a service names.
 fn fixed_checks<'a>(balancer: &Place<'a>, cx: &Context<'a>) -> Vec<(Place<'a>, String)> {
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let mut out = Vec::new();
     for used in balancer.below(&["TargetGroupArn"], around) {
         let Some(group) = target(used.node, "AWS::ElasticLoadBalancingV2::TargetGroup", cx) else { continue };

@@ -4,7 +4,7 @@ use super::SSM_DOCUMENT_INVALID;
 use crate::intrinsics::dynamic;
 use crate::rule::{Context, violations};
 use crate::schema::store;
-use crate::schema::walk::{Place, Surroundings};
+use crate::schema::walk::Place;
 use crate::syntax::{Node, embedded};
 
 pub(super) fn check<'a>(place: &Place<'a>, cx: &mut Context<'a>) {
@@ -26,7 +26,7 @@ pub(super) fn check<'a>(place: &Place<'a>, cx: &mut Context<'a>) {
     if node.as_call().is_some() {
         return;
     }
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let found = place.with(node).check(schema, around);
     for violation in &found {
         let mut diagnostic = violations::diagnostic(&SSM_DOCUMENT_INVALID, violation, &cx.document.file);

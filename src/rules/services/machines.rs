@@ -12,7 +12,7 @@ pub(super) fn check<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
     // The SAM transform has its own way with texts.
     let names: &[&str] = if cx.template.is_sam() { &["Definition"] } else { &["Definition", "DefinitionString"] };
     for name in names {
-        let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+        let around = cx.surroundings();
         let substitutions = Substitutions::read(resource, around);
         for place in places(resource, &[name], around) {
             let start = cx.findings.list.len();
@@ -72,7 +72,7 @@ fn definition<'a>(place: &Place<'a>, node: &Node, substitutions: &Substitutions<
     };
     let other = language.and_then(Node::as_str).is_some_and(|name| !["JSONPath", "JSONata"].contains(&name));
     let Some(schema) = known.and_then(store::named) else { return };
-    let around = Surroundings { template: cx.template, resolver: cx.resolver() };
+    let around = cx.surroundings();
     let file = &cx.document.file;
     let mut found = Vec::new();
     for violation in place.with(node).check(schema, around) {

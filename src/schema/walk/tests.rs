@@ -1,6 +1,6 @@
 //! The walk over small templates: which lines break which fact, and above all what is not decided.
 
-use super::{Kind, Surroundings, Violation, resource};
+use super::{Kind, Manner, Surroundings, Violation, resource};
 use crate::document::{Document, DocumentKind};
 use crate::resolve::Resolver;
 use crate::schema::store;
@@ -21,7 +21,7 @@ fn found(text: &str) -> Vec<String> {
     let template = Template::read(document.root().expect("a tree"));
     let regions = vec!["us-east-1".to_owned()];
     let resolver = Resolver::new(&template, &regions, &[]);
-    let around = Surroundings { template: &template, resolver: &resolver };
+    let around = Surroundings { template: &template, resolver: &resolver, manner: Manner::default() };
     let mut list = Vec::new();
     for one in template.resources.iter() {
         let facts = one.kind().and_then(store::find).expect("a known type");
@@ -102,7 +102,7 @@ fn faults_name_what_they_need_for_a_message() {
     let template = Template::read(document.root().expect("a tree"));
     let regions = Vec::new();
     let resolver = Resolver::new(&template, &regions, &[]);
-    let around = Surroundings { template: &template, resolver: &resolver };
+    let around = Surroundings { template: &template, resolver: &resolver, manner: Manner::default() };
     let one = template.resources.get("B").expect("the bucket");
     let list = resource(one, store::find("AWS::S3::Bucket").expect("a type"), around);
     match list.as_slice() {

@@ -9,7 +9,8 @@ impl<'w> Walker<'w, '_> {
     /// Checks the type; `false` when the value is of another, so that nothing else about it is worth saying.
     pub(super) fn kind(&mut self, node: &'w Node, schema: SchemaNode) -> bool {
         let Some(expected) = schema.types() else { return true };
-        if fits(node, expected) {
+        let strict = self.around.manner.strict && !self.resolved;
+        if fits(node, expected) && (!strict || fits_exactly(node, expected)) {
             return true;
         }
         // Null is the absence of a value: whether that may be is for the facts about members.
@@ -77,6 +78,7 @@ impl<'w> Walker<'w, '_> {
         if let Some(pattern) = schema.pattern()
             && let Some(text) = node.scalar_text()
             && pattern.find(text) == Found::No
+            && !self.around.manner.excepted.iter().any(|p| p.find(text) == Found::Yes)
         {
             self.report(node.span, Kind::Pattern { found: text.to_owned(), pattern: pattern.source() });
         }
@@ -265,6 +267,16 @@ pub(super) fn fits(node: &Node, expected: Types) -> bool {
                 || expected.boolean() && matches!(&**text, "true" | "True" | "TRUE" | "false" | "False" | "FALSE")
         }
         NodeKind::Call(_) | NodeKind::Tagged(_) => true,
+    }
+}
+
+/// Whether a value that fits is of one of the types as it is written.
+fn fits_exactly(node: &Node, expected: Types) -> bool {
+    match &node.kind {
+        NodeKind::Bool(_) => expected.boolean(),
+        NodeKind::Number(text) => expected.number() || expected.integer() && !text.contains(['.', 'e', 'E']),
+        NodeKind::String(_) => expected.string() || is_date(node),
+        _ => true,
     }
 }
 

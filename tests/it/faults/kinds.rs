@@ -278,7 +278,7 @@ impl<'d> Injector<'d> {
 
     fn node(&mut self, node: &Node, at: At<'_>) {
         match &node.kind {
-            NodeKind::Call(call) => self.call(node, call, at),
+            NodeKind::Call(call) => self.call(call, at),
             NodeKind::Map(entries) => self.map(entries, At { start: node.span.start, ..at }),
             NodeKind::List(items) => {
                 let schema = at.schema.map(SchemaNode::target).and_then(SchemaNode::items);
@@ -450,7 +450,7 @@ impl<'d> Injector<'d> {
         }
     }
 
-    fn call(&mut self, node: &Node, call: &Call, at: At<'_>) {
+    fn call(&mut self, call: &Call, at: At<'_>) {
         let argument = &call.argument;
         let items = argument.as_list().unwrap_or_default();
         match call.function {
