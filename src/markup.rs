@@ -4,6 +4,9 @@ use base64::prelude::{BASE64_STANDARD, Engine as _};
 use sha2::{Digest, Sha256};
 use std::borrow::Cow;
 
+/// What all our pages look like: colours for light and dark, text, tables, links.
+pub const STYLE: &str = include_str!("markup/base.css");
+
 /// Escapes the text of an element. Characters that XML 1.0 cannot hold become U+FFFD.
 pub fn text(raw: &str) -> Cow<'_, str> {
     escape(raw, |c| match c {
@@ -47,9 +50,10 @@ fn escape(raw: &str, known: fn(char) -> Option<&'static str>) -> Cow<'_, str> {
 
 /// A whole page that asks nobody for anything: what it may do is fixed by hashes of its own style and script.
 ///
-/// `body` is HTML already escaped. The style and the script must not contain `</`, which no style or script of ours does.
+/// `style` comes after [`STYLE`]. `body` is HTML already escaped. The style and the script must not contain `</`, which no style or script of ours does.
 pub fn page(title: &str, style: &str, script: &str, body: &str) -> String {
-    let policy = [("style-src", style), ("script-src", script)]
+    let style = format!("{STYLE}{style}");
+    let policy = [("style-src", style.as_str()), ("script-src", script)]
         .iter()
         .filter(|(_, content)| !content.is_empty())
         .map(|(directive, content)| format!("; {directive} 'sha256-{}'", digest(content)))

@@ -68,4 +68,30 @@ for (const [name, file] of Object.entries(pages)) {
     await context.close();
   }
 }
+
+// The page of a change set: no script in it, names as hostile as above.
+const before = path.join(out, "before.yaml"), after = path.join(out, "after.yaml");
+fs.writeFileSync(before, hostile);
+fs.writeFileSync(after, hostile.replace("</code>", "<i></code>").replace("A\\\"", "B\\\"").replace("dev", "<b onclick=1>"));
+const cases = [[before, after], ...fs.readdirSync(path.join(root, "tests/data/diff")).map((name) => {
+  const folder = path.join(root, "tests/data/diff", name);
+  return [path.join(folder, "old.yaml"), path.join(folder, "new.yaml")];
+})];
+for (const [number, [old, now]] of cases.entries()) {
+  const html = path.join(out, `diff-${number}.html`);
+  fs.writeFileSync(html, execFileSync(program, ["diff", old, now, "--format", "html"]));
+  for (const [width, scheme] of [[1280, "light"], [400, "dark"]]) {
+    const context = await browser.newContext({ viewport: { width, height: 900 }, colorScheme: scheme });
+    const page = await context.newPage();
+    const wrong = [];
+    page.on("console", (message) => message.type() === "error" && wrong.push(message.text()));
+    page.on("request", (request) => request.url().startsWith("file:") || wrong.push(request.url()));
+    await page.goto(pathToFileURL(html).href);
+    await page.screenshot({ path: path.join(out, `diff-${number}-${width}-${scheme}.png`), fullPage: true });
+    assert.deepEqual(wrong, [], old);
+    assert.equal(await page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), true, `${old} at ${width}`);
+    assert.equal(await page.evaluate(() => window.hit), undefined, old);
+    await context.close();
+  }
+}
 await browser.close();

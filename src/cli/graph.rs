@@ -130,11 +130,7 @@ fn print(picture: &Picture, args: &GraphArgs) -> String {
                 picture::svg(picture, SvgOptions { show, embedded: true }),
                 markup::text(&picture.tree(show))
             );
-            let style = format!(
-                "body{{font-family:system-ui,sans-serif;margin:1rem;color-scheme:light dark}}\
-                 .drawing{{overflow:auto}}pre{{overflow:auto}}{}",
-                picture::STYLE
-            );
+            let style = format!(".drawing,pre{{overflow:auto}}{}", picture::STYLE);
             markup::page(&title, &style, "", &body)
         }
     }

@@ -130,8 +130,8 @@ pub(super) fn policy(action: PolicyAction) -> &'static str {
     }
 }
 
-/// The whole in one line: `1 replaced, 2 updated`.
-pub(super) fn summary(diff: &Diff) -> String {
+/// The whole in parts: how many changes of each verdict, and (without one) how many outputs.
+pub(super) fn counts(diff: &Diff) -> Vec<(Option<Verdict>, String)> {
     let words = [
         (Verdict::Refused, "would fail"),
         (Verdict::DataLoss, "with data loss"),
@@ -143,13 +143,19 @@ pub(super) fn summary(diff: &Diff) -> String {
     ];
     let parts = words.iter().filter_map(|(verdict, word)| match diff.count(*verdict) {
         0 => None,
-        count => Some(format!("{count} {word}")),
+        count => Some((Some(*verdict), format!("{count} {word}"))),
     });
-    let mut parts: Vec<String> = parts.collect();
+    let mut parts: Vec<(Option<Verdict>, String)> = parts.collect();
     if !diff.outputs.is_empty() {
         let count = diff.outputs.len();
-        parts.push(format!("{count} output{} changed", if count == 1 { "" } else { "s" }));
+        parts.push((None, format!("{count} output{} changed", if count == 1 { "" } else { "s" })));
     }
+    parts
+}
+
+/// The whole in one line: `1 replaced, 2 updated`.
+pub(super) fn summary(diff: &Diff) -> String {
+    let parts: Vec<String> = counts(diff).into_iter().map(|(_, text)| text).collect();
     if parts.is_empty() { "no changes".to_owned() } else { parts.join(", ") }
 }
 

@@ -205,6 +205,7 @@ fn what_comes_from_templates_is_escaped() {
     html::write(&found, &mut page).unwrap();
     let page = String::from_utf8(page).unwrap();
     assert!(!page.contains("<img") && !page.contains("<b>") && !page.contains("</script>"));
+    assert!(page.contains("default-src 'none'") && !page.contains("script-src"));
     let mut plain = Vec::new();
     text::write(&found, false, &mut plain).unwrap();
     assert!(!plain.contains(&0x1b) && !plain.contains(&0x07));
