@@ -9,12 +9,14 @@ mod diff;
 mod expand;
 mod explain;
 mod explain_config;
+mod facts;
 mod fix;
 mod gather;
 mod graph;
 mod includes;
 mod progress;
 mod rule;
+mod schema;
 mod selection;
 mod shell;
 mod watch;
@@ -36,6 +38,9 @@ const FAILED: u8 = 2;
 struct Cli {
     #[command(subcommand)]
     command: Command,
+
+    #[command(flatten)]
+    facts: facts::FactsArgs,
 }
 
 #[derive(Subcommand, Debug)]
@@ -50,6 +55,8 @@ enum Command {
     Diff(diff::DiffArgs),
     /// Print the page of a rule, or the list of all rules
     Rule(rule::RuleArgs),
+    /// Say what is known about resource types, and fetch what is newer
+    Schema(schema::SchemaArgs),
     /// Draw what a template builds, in the order of creation
     Graph(graph::GraphArgs),
     /// Print the completions of a shell
@@ -306,18 +313,28 @@ pub fn run() -> u8 {
         stderr: &mut stderr.lock(),
         terminal,
     };
-    run_with(std::env::args_os(), streams)
+    run_cached(std::env::args_os(), facts::cache_folder(), streams)
 }
 
 /// Runs the program with the given arguments (the program's name first) and streams; the exit code.
 ///
-/// A reader that goes away (`stacklens check | head`) is no failure.
-pub fn run_with(arguments: impl IntoIterator<Item = OsString>, mut streams: Streams<'_>) -> u8 {
+/// The facts about resource types are those of the program. A reader that goes away (`stacklens check | head`) is no
+/// failure.
+pub fn run_with(arguments: impl IntoIterator<Item = OsString>, streams: Streams<'_>) -> u8 {
+    run_cached(arguments, None, streams)
+}
+
+fn run_cached(arguments: impl IntoIterator<Item = OsString>, cache: Option<PathBuf>, mut streams: Streams<'_>) -> u8 {
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(e) => return usage(&e, &mut streams),
     };
+    let newer = cli.facts.file(cache);
+    if !matches!(cli.command, Command::Schema(_) | Command::Rule(_) | Command::Completions(_) | Command::Man) {
+        cli.facts.load(newer.as_deref(), &mut streams);
+    }
     let done = match cli.command {
+        Command::Schema(args) => schema::run(&args, &cli.facts, newer.as_deref(), &mut streams),
         Command::Check(args) => check::run(&args, &mut streams),
         Command::Expand(args) => expand::run(&args, &mut streams),
         Command::Diff(args) => diff::run(&args, &mut streams),

@@ -22,7 +22,7 @@
 //! | [`diff`](mod@diff) | what an update of a stack would do |
 //! | [`explain`] | what a file builds and does: one model, and its views |
 //! | [`report`] | the output formats |
-//! | [`cli`] | the commands |
+//! | [`cli`] | the commands; with the feature `fetch` also `fetch`, the only part that uses the network |
 //!
 //! # What always holds
 //!
@@ -48,6 +48,8 @@ pub mod diff;
 pub mod document;
 pub mod engine;
 pub mod explain;
+#[cfg(feature = "fetch")]
+pub mod fetch;
 pub mod fix;
 pub mod graph;
 pub mod markup;

@@ -4,6 +4,7 @@ pub mod compile;
 pub mod documents;
 pub mod formats;
 mod layout;
+pub mod newer;
 pub mod pattern;
 pub mod store;
 pub mod traits;

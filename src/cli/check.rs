@@ -57,6 +57,9 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
         }
     };
     let args = &args;
+    if let Some(said) = super::facts::described().filter(|_| args.verbose) {
+        say(streams, &said);
+    }
     let stdin = match read_stdin(&inputs, streams) {
         Ok(bytes) => bytes,
         Err(e) => {

@@ -16,3 +16,16 @@ pub(super) fn bar(files: usize) -> ProgressBar {
         Err(_) => bar,
     }
 }
+
+/// A bar over bytes on standard error, if it is to be shown.
+#[cfg(feature = "fetch")]
+pub(super) fn bytes(shown: bool) -> ProgressBar {
+    if !shown {
+        return ProgressBar::hidden();
+    }
+    let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr_with_hz(10));
+    match ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec}") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
+    }
+}

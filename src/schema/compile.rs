@@ -48,6 +48,11 @@ impl Sources {
         Ok(())
     }
 
+    /// Adds a source that is in no file.
+    pub(super) fn put(&mut self, name: &str, json: Json) {
+        self.files.insert(name.to_owned(), json);
+    }
+
     fn members<'s>(&'s self, name: &str) -> impl Iterator<Item = (&'s String, &'s Json)> + use<'s> {
         self.files.get(name).and_then(Json::as_object).into_iter().flatten()
     }

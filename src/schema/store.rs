@@ -5,9 +5,11 @@
 
 use super::layout::{HEADER, MAGIC, NAMED_REGIONAL, NAMED_SCHEMA, NAMED_VALUE, NAMED_WORDS, TYPE_WORDS, VERSION};
 use std::cmp::Ordering;
+use std::sync::OnceLock;
 
 mod node;
 mod regional;
+mod source;
 mod value;
 
 pub use super::pattern::{Found, OwnPattern, Pattern};
@@ -33,9 +35,26 @@ static EMBEDDED: Facts = match Facts::open(BYTES) {
     None => Facts::EMPTY,
 };
 
-/// The facts in use.
+/// Newer facts about some types: looked at first.
+static NEWER: OnceLock<Facts> = OnceLock::new();
+
+/// The facts that the program carries.
 fn facts() -> &'static Facts {
     &EMBEDDED
+}
+
+/// Uses newer facts about some types for the rest of the process; `false` if they cannot be used.
+pub(super) fn lay_over(bytes: Vec<u8>) -> bool {
+    let bytes: &'static [u8] = Box::leak(bytes.into_boxed_slice());
+    Facts::open(bytes).is_some_and(|facts| NEWER.set(facts).is_ok())
+}
+
+/// Tells the facts of the program from those of any other version of it.
+pub(super) fn fingerprint() -> String {
+    let (parts, rest) = BYTES.as_chunks::<8>();
+    let mix = |sum: u64, part: u64| (sum ^ part).wrapping_mul(0x0000_0100_0000_01b3).rotate_left(29);
+    let sum = parts.iter().map(|part| u64::from_le_bytes(*part)).fold(0xcbf2_9ce4_8422_2325, mix);
+    format!("{:016x}", rest.iter().map(|byte| u64::from(*byte)).fold(sum, mix))
 }
 
 impl Facts {
@@ -78,6 +97,17 @@ impl Facts {
             regions: word_of(all, 10),
             patterns: word_of(all, 11),
         })
+    }
+
+    fn find(&'static self, name: &str) -> Option<TypeFacts> {
+        let at = self.search(self.types.0, self.types.1, TYPE_WORDS, name)?;
+        Some(TypeFacts { facts: self, at })
+    }
+
+    /// Every type but the one that stands for modules.
+    fn all(&'static self) -> impl Iterator<Item = TypeFacts> {
+        let all = (0..self.types.1).map(move |at| TypeFacts { facts: self, at: self.types.0 + at * TYPE_WORDS });
+        all.filter(|one| one.name() != "Module")
     }
 
     fn word(&self, at: u32) -> u32 {
@@ -186,15 +216,34 @@ pub fn find(name: &str) -> Option<TypeFacts> {
         module if module.ends_with("::MODULE") => "Module",
         other => other,
     };
-    let at = facts.search(facts.types.0, facts.types.1, TYPE_WORDS, name)?;
-    Some(TypeFacts { facts, at })
+    NEWER.get().and_then(|newer| newer.find(name)).or_else(|| facts.find(name))
+}
+
+/// What the program itself carries about a resource type.
+pub(super) fn embedded(name: &str) -> Option<TypeFacts> {
+    facts().find(name)
+}
+
+/// Whether the facts of a type are newer than the program.
+pub fn is_newer(found: TypeFacts) -> bool {
+    !std::ptr::eq(found.facts, facts())
 }
 
 /// Every resource type, sorted by name, without the one that stands for modules.
 pub fn types() -> impl Iterator<Item = TypeFacts> {
-    let facts = facts();
-    let all = (0..facts.types.1).map(move |at| TypeFacts { facts, at: facts.types.0 + at * TYPE_WORDS });
-    all.filter(|one| one.name() != "Module")
+    let mut newer = NEWER.get().into_iter().flat_map(Facts::all).peekable();
+    let mut known = facts().all().peekable();
+    std::iter::from_fn(move || {
+        let (Some(new), Some(old)) = (newer.peek(), known.peek()) else { return newer.next().or_else(|| known.next()) };
+        match new.name().cmp(old.name()) {
+            Ordering::Less => newer.next(),
+            Ordering::Equal => {
+                known.next();
+                newer.next()
+            }
+            Ordering::Greater => known.next(),
+        }
+    })
 }
 
 /// Whether a type can be used in a region; `None` if one of them is not known.

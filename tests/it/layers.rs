@@ -43,6 +43,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("libyaml_safer", &["src/syntax/yaml.rs", "src/syntax/yaml/"]),
     ("notify", &["src/cli/watch.rs"]),
     ("petgraph", &["src/graph.rs", "src/graph/"]),
+    ("reqwest", &["src/fetch.rs"]),
     ("serde", &["*"]),
     ("serde_json", &["*"]),
     ("serde_yaml", &["src/cli/expand/yaml.rs"]),
@@ -51,6 +52,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("similar", &["src/cli/fix.rs"]),
     ("toml", &["src/settings/tables.rs"]),
     ("yaml_rust2", &["src/syntax/yaml.rs", "src/syntax/yaml/"]),
+    ("zip", &["src/fetch/archive.rs"]),
 ];
 
 /// What a file is in the table, and its family when it is one of the rules.

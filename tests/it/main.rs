@@ -10,6 +10,8 @@ mod configuring;
 mod fixing;
 mod explain;
 mod faults;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod graph;
 mod hostile;
 mod layers;
@@ -21,6 +23,7 @@ mod reading;
 mod robust;
 mod sam;
 mod samples;
+mod schema;
 
 use stacklens::diagnostic::Diagnostic;
 use stacklens::document::{Document, DocumentKind};

@@ -2,6 +2,9 @@
 
 use super::{ANYTHING, Compiler, Document, Json, flat};
 
+/// Work that is done to find the schema of one attribute.
+const MAX_STEPS: u32 = 10_000;
+
 /// Types whose attributes are the outputs of another stack; the last one has others besides.
 const NAMES_OF_OUTPUTS: [&str; 3] = [
     "AWS::CloudFormation::Stack",
@@ -23,7 +26,7 @@ impl<'s> Compiler<'s> {
             if outputs.is_some() && parts == ["Outputs"] {
                 continue;
             }
-            let node = match walk(document.root, document.root, &parts, 0) {
+            let node = match walk(document.root, document.root, &parts, 0, &mut { MAX_STEPS }) {
                 Some(schema) => self.schema(schema, document),
                 None => ANYTHING,
             };
@@ -101,32 +104,33 @@ fn target<'s>(root: &'s Json, schema: &Json) -> Option<&'s Json> {
 }
 
 /// The schema that a pointer leads to, through references, lists and alternatives.
-fn walk<'s>(root: &'s Json, schema: &'s Json, parts: &[&str], depth: usize) -> Option<&'s Json> {
-    if depth > 40 {
+fn walk<'s>(root: &'s Json, schema: &'s Json, parts: &[&str], depth: usize, steps: &mut u32) -> Option<&'s Json> {
+    if depth > 40 || *steps == 0 {
         return None;
     }
+    *steps -= 1;
     let Some((first, rest)) = parts.split_first() else { return Some(schema) };
     if let Some(target) = target(root, schema) {
-        return walk(root, target, parts, depth + 1);
+        return walk(root, target, parts, depth + 1, steps);
     }
     let property = schema.get("properties").and_then(|properties| properties.get(first));
-    if let Some(found) = property.and_then(|property| walk(root, property, rest, depth + 1)) {
+    if let Some(found) = property.and_then(|property| walk(root, property, rest, depth + 1, steps)) {
         return Some(found);
     }
     if let Some(items) = schema.get("items") {
         let below = if *first == "*" { rest } else { parts };
-        if let Some(found) = walk(root, items, below, depth + 1) {
+        if let Some(found) = walk(root, items, below, depth + 1, steps) {
             return Some(found);
         }
     }
     if *first == "*" {
         let mut any = members(schema.get("patternProperties"));
-        if let Some(found) = any.find_map(|(_, part)| walk(root, part, rest, depth + 1)) {
+        if let Some(found) = any.find_map(|(_, part)| walk(root, part, rest, depth + 1, steps)) {
             return Some(found);
         }
     }
     ["anyOf", "allOf", "oneOf"].iter().find_map(|keyword| {
         let mut alternatives = schema.get(*keyword).and_then(Json::as_array).into_iter().flatten();
-        alternatives.find_map(|part| walk(root, part, parts, depth + 1))
+        alternatives.find_map(|part| walk(root, part, parts, depth + 1, steps))
     })
 }
