@@ -12,6 +12,7 @@ mod builds;
 mod buildspec;
 mod conditions;
 mod conditions_use;
+mod context;
 mod deliveries;
 mod dynamic_references;
 mod ecs_files;
@@ -67,6 +68,7 @@ pub static FAMILIES: &[&Family] = &[
     &rules_section::FAMILY,
     &outputs::FAMILY,
     &metadata::FAMILY,
+    &context::FAMILY,
     &resources::FAMILY,
     &policies::FAMILY,
     &lambda::FAMILY,
@@ -120,4 +122,9 @@ pub fn all() -> impl Iterator<Item = &'static Rule> {
 /// The rule of an id.
 pub fn find(id: &str) -> Option<&'static Rule> {
     all().find(|r| r.id == id)
+}
+
+/// Whether a rule reports only when experimental rules are asked for.
+pub fn is_experimental(rule: &Rule) -> bool {
+    context::FAMILY.rules.iter().any(|r| r.id == rule.id)
 }

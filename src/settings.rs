@@ -10,6 +10,7 @@ mod tables;
 use self::layer::{Key, Layer};
 use crate::diagnostic::Severity;
 use crate::rule::{Options, Rule};
+use crate::rules;
 use crate::schema::store;
 
 /// The date of the embedded facts. Date-dependent rules take it as today unless a run says otherwise, so that the same
@@ -34,6 +35,8 @@ pub struct Settings {
     pub severity: Vec<(String, Option<Severity>)>,
     /// Whether what had to be left undecided is reported without being included.
     pub say_undecided: bool,
+    /// Whether experimental rules report.
+    pub experimental: bool,
     /// Whether files that cannot be read are passed over.
     pub pass_over_unreadable: bool,
     /// What checks and resolving depend on.
@@ -95,6 +98,7 @@ impl Settings {
             mandatory: texts(Key::MandatoryChecks),
             severity: severity.collect(),
             say_undecided: false,
+            experimental: given.flag(Key::IncludeExperimental),
             pass_over_unreadable: given.flag(Key::IgnoreBadTemplate),
             options,
             config,
@@ -104,7 +108,13 @@ impl Settings {
 
     /// Settings under which every rule reports.
     pub fn everything(options: Options) -> Self {
-        Settings { include: vec![String::new()], say_undecided: true, options, ..Settings::default() }
+        Settings {
+            include: vec![String::new()],
+            say_undecided: true,
+            experimental: true,
+            options,
+            ..Settings::default()
+        }
     }
 
     /// What a rule's findings count as; `None` when the rule is off.
@@ -125,8 +135,11 @@ impl Settings {
     }
 
     /// Whether a rule reports: errors and warnings do, informational rules when included, none that is ignored, unless
-    /// it is mandatory.
+    /// it is mandatory. Experimental rules do so only when they are asked for.
     pub fn reports(&self, rule: &Rule) -> bool {
+        if !self.experimental && rules::is_experimental(rule) {
+            return false;
+        }
         let Some(level) = self.level(rule) else { return false };
         let asked = has(&self.include, rule) || self.say_undecided && rule.id == UNDECIDED;
         (level > Severity::Info || asked) && (self.is_mandatory(rule) || !has(&self.ignore, rule))

@@ -6,7 +6,7 @@ mod comments;
 use crate::diagnostic::{Diagnostic, Fix, PathPart};
 use crate::document::{Document, DocumentKind};
 use crate::rule::{Check, Rule};
-use crate::rules::{FAMILIES, suppressions};
+use crate::rules::{self, FAMILIES, suppressions};
 use crate::settings::layer::{Key, Layer};
 use crate::settings::{Settings, ids, options};
 use crate::source::Span;
@@ -87,7 +87,12 @@ impl Suppressions {
                 self.layer.give_all(key, &texts(Some(node)), &origin(node));
             }
         }
-        for (name, key) in [("merge_configs", Key::MergeConfigs), ("ignore_bad_template", Key::IgnoreBadTemplate)] {
+        let flags = [
+            ("merge_configs", Key::MergeConfigs),
+            ("ignore_bad_template", Key::IgnoreBadTemplate),
+            ("include_experimental", Key::IncludeExperimental),
+        ];
+        for (name, key) in flags {
             if let Some(node) = config.get(name).filter(|n| n.as_bool() == Some(true)) {
                 self.layer.give(key, "true", &origin(node));
             }
@@ -197,7 +202,8 @@ fn can_be_judged(id: &str, settings: &Settings) -> bool {
             if family.checks.iter().chain(rule.checks).any(across) {
                 return false;
             }
-            any = any || settings.reports(rule);
+            // It looks at all resources, and at what they ignore, by itself.
+            any = any || settings.reports(rule) && !rules::is_experimental(rule);
         }
     }
     any

@@ -20,15 +20,12 @@ pub static WITHOUT_RULE: &[(&str, &str)] = &[
     ("E8007", "E8001 and E1701 report conditions that do not exist"),
     ("I2010", "CloudFormation no longer has the limit"),
     ("I2011", "E2011 reports names that are too long"),
-    ("I4010", "context in metadata is an experiment of cfn-lint"),
     ("I7002", "E7002 reports names that are too long"),
     ("W1019", "cfn-lint never reports it"),
     ("W1040", "E1031 reports what `Fn::ToJsonString` gives"),
     ("W2030", "W1030 reports values of parameters"),
     ("W2031", "W1030 reports values of parameters"),
     ("W3034", "W1030 reports values of parameters"),
-    ("W4011", "context in metadata is an experiment of cfn-lint"),
-    ("W4012", "context in metadata is an experiment of cfn-lint"),
 ];
 
 /// What there is instead of a rule of this id; `None` when the id is not known, or has a rule.

@@ -13,6 +13,9 @@ const OPTIONS: &[(&str, &[&str])] = &[
     ("E3019", &["exceptions"]),
     ("E3031", &["exceptions"]),
     ("I3042", &["partition", "region", "accountId"]),
+    ("I4010", &["additional_incidental_patterns", "additional_low_value_types"]),
+    ("W4011", &["additional_incidental_patterns"]),
+    ("W4012", &["additional_incidental_patterns"]),
 ];
 
 /// What is wrong with an option: a rule that does not exist or has no options, an option it does not have.

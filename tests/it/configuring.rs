@@ -263,3 +263,16 @@ fn settings_for_rules_that_do_not_exist_are_remarked_on() {
     let config = said(&[]).join("\n");
     assert!(config.contains("`W2031` is no rule here") && config.contains("did you mean `region`?"), "{config}");
 }
+
+#[test]
+fn experimental_rules_report_only_when_asked_for() {
+    let folder = folder("experimental");
+    write(&folder, "a.yaml", TEXT);
+    let found = |more: &[&str]| check(&folder, more).ids().contains(&"I4010");
+    assert!(!found(&["-c", "I4010"]) && !found(&["-m", "I4010"]) && !found(&["-e"]));
+    assert!(found(&["-e", "-c", "I4010"]));
+    assert!(!found(&["-e", "-c", "I4010", "-x", "I4010:additional_incidental_patterns=^Top"]));
+    assert!(!found(&["-e", "-c", "I4010", "-x", "I4010:additional_low_value_types=AWS::SNS::Topic"]));
+    write(&folder, "stacklens.toml", "include-experimental = true\ninclude-checks = [\"I\"]\n");
+    assert!(found(&[]));
+}
