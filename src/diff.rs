@@ -477,7 +477,7 @@ fn expanded(document: &Document, region: &str, parameters: &[(String, String)]) 
         return fail(None, "this is no template".to_owned());
     }
     let options = ExpandOptions { region: region.to_owned(), parameters: parameters.to_vec(), resolve: false };
-    let expansion = transform::expand(root, &options);
+    let expansion = transform::expand(&transform::packaged::everything(root), &options);
     if let Some(problem) = expansion.problems.first() {
         return fail(Some(problem.span.start), problem.message.clone());
     }

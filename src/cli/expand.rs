@@ -3,7 +3,7 @@
 mod yaml;
 
 use super::{CLEAN, ExpandArgs, ExpandFormat, FAILED, FOUND, Streams, say};
-use crate::document::{Document, DocumentKind};
+use crate::document::{self, Document, DocumentKind};
 use crate::source::SourceFile;
 use crate::syntax::{self, Node};
 use crate::transform::packaged::{self, Upload};
@@ -53,6 +53,11 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         say(streams, "the template is empty");
         return Ok(FAILED);
     };
+    if let Some(other) = other_kind(&document) {
+        say(streams, &format!("{} is {other}", document.file.name));
+        return Ok(FAILED);
+    }
+    say_unknown_parameters(root, &pairs, streams);
     let folder = path.parent().unwrap_or(Path::new(""));
     let packaged = packaged::present(root, &|path| !path.is_empty() && folder.join(path).exists());
     let options = ExpandOptions { region: args.region.clone(), parameters: pairs, resolve: args.resolve };
@@ -99,6 +104,30 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         ExpandFormat::Yaml => print_yaml(args, &document.file, &expansion, streams)?,
     }
     Ok(CLEAN)
+}
+
+/// What a file is in words, if it is no template.
+fn other_kind(document: &Document) -> Option<&'static str> {
+    match document::recognize(&document.file.name, &document.tree) {
+        Some(DocumentKind::AppSpec) => Some("an AppSpec, no template"),
+        Some(DocumentKind::Buildspec) => Some("a buildspec, no template"),
+        Some(DocumentKind::TaskDefinition) => Some("a task definition, no template"),
+        _ if document.root()?.as_map().is_none() => Some("no template: a template is a map with `Resources`"),
+        _ => None,
+    }
+}
+
+/// Says which of the given parameter values are of no parameter.
+fn say_unknown_parameters(root: &Node, given: &[(String, String)], streams: &mut Streams<'_>) {
+    let known: Vec<&str> = match root.get("Parameters").map(Node::as_map) {
+        Some(Some(parameters)) => parameters.iter().map(|p| &*p.key.text).collect(),
+        _ => Vec::new(),
+    };
+    for (name, _) in given.iter().filter(|(name, _)| !known.contains(&name.as_str())) {
+        let meant = crate::nearest::nearest(name, known.iter().copied());
+        let hint = meant.map(|m| format!("; did you mean `{m}`?")).unwrap_or_default();
+        say(streams, &format!("the template has no parameter `{name}`{hint}"));
+    }
 }
 
 /// Says which local paths stand for what `sam package` uploads.

@@ -14,9 +14,6 @@ use crate::template::Template;
 use crate::transform::sam::errors::{ErrorKind, Owner, SamError};
 use crate::transform::{self, ExpandOptions, Expansion, Origin, packaged};
 
-/// Rules that say nothing new about an expanded template.
-const NOT_ABOUT_GENERATED: &[&str] = &[];
-
 /// Adds what the expansion of a SAM template shows to the findings of the template itself.
 pub(super) fn check(
     document: &Document,
@@ -129,8 +126,7 @@ fn parameters(root: &Node, options: &Options) -> Vec<(String, String)> {
 
 /// Whether a finding on the expanded template is new and about a value.
 fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
-    let error = finding.severity == Severity::Error && !NOT_ABOUT_GENERATED.contains(&finding.rule.id);
-    if !error || finding.message.contains(PLACEHOLDER) {
+    if finding.severity != Severity::Error || finding.message.contains(PLACEHOLDER) {
         return false;
     }
     own.iter().all(|d| {

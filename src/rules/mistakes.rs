@@ -170,7 +170,9 @@ const POLICIES_KNOWN: &[&str] = &[
 /// The statements of policies in all other types: those of endpoints, secrets, vaults and the like.
 fn effects(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(properties) = resource.properties() else { return };
-    if !resource.kind().is_some_and(|k| k.starts_with("AWS::") && !POLICIES_KNOWN.contains(&k)) {
+    // Policies of serverless resources are compared where they end: in roles.
+    let open = |k: &str| k.starts_with("AWS::") && !k.starts_with("AWS::Serverless::") && !POLICIES_KNOWN.contains(&k);
+    if !resource.kind().is_some_and(open) {
         return;
     }
     let mut found: Vec<(Span, String)> = Vec::new();

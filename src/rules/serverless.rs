@@ -42,9 +42,24 @@ rule!(
     [Check::Resource(&["AWS::Lambda::EventSourceMapping"], batch)]
 );
 
+rule!(
+    APPLICATION_UNKNOWN,
+    "serverless" / "SL054",
+    "application-unknown",
+    Info,
+    "an application of the Serverless Application Repository stays unknown",
+    [Check::Resource(&["AWS::Serverless::Application"], application)]
+);
+
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[&SERVICE_WORD_UNKNOWN, &ROUTE_MALFORMED, &DEFAULT_AUTHORIZER_UNDEFINED, &BATCH_WITHOUT_WINDOW],
+    rules: &[
+        &SERVICE_WORD_UNKNOWN,
+        &ROUTE_MALFORMED,
+        &DEFAULT_AUTHORIZER_UNDEFINED,
+        &BATCH_WITHOUT_WINDOW,
+        &APPLICATION_UNKNOWN,
+    ],
     checks: &[],
 };
 
@@ -279,4 +294,15 @@ fn batch(resource: &Resource<'_>, cx: &mut Context<'_>) {
         cx.report(&BATCH_WITHOUT_WINDOW, size.span, message)
             .help("Without a window a batch holds 10 messages at most.");
     }
+}
+
+/// An application whose template cannot be read here.
+fn application(resource: &Resource<'_>, cx: &mut Context<'_>) {
+    let Some(location) = resource.properties().and_then(|p| p.entry("Location")) else { return };
+    let Some(id) = location.value.get("ApplicationId") else { return };
+    let named = id.as_str().and_then(|arn| arn.rsplit('/').next()).map(|name| format!("`{name}`"));
+    let what = named.unwrap_or_else(|| "the application".to_owned());
+    let message = format!("{what} is in the Serverless Application Repository, so the nested stack stays unknown");
+    cx.report(&APPLICATION_UNKNOWN, location.key.span, message)
+        .help("Its parameters and outputs, and the resources that it makes, are not checked.");
 }

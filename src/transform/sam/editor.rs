@@ -1,6 +1,7 @@
 //! What Swagger and OpenAPI documents have in common: paths, methods and conditions around both.
 
-use super::errors::{Fault, Result};
+use super::errors::{ErrorKind, Fault, Result};
+use super::resource::Macro;
 use crate::transform::python_text;
 use crate::transform::value::{Map, Text, Value, conditional, map2, reference};
 
@@ -72,6 +73,34 @@ impl Dialect {
         let swagger = self == Dialect::Rest && doc.truthy_at("swagger").is_some();
         paths && (swagger || doc.truthy_at("openapi").is_some_and(is_version_3))
     }
+
+    /// Refuses a property of an API that edits its document when the document cannot be edited.
+    ///
+    /// # Errors
+    /// When there is no document, or one of another form.
+    pub fn needs_valid_body(self, source: &Macro, property: &str, body: &Value) -> Result<()> {
+        needs_body(source, property, body)?;
+        if self.is_valid(body) {
+            return Ok(());
+        }
+        let form = match self {
+            Dialect::Rest => "a Swagger or OpenAPI document with `paths`",
+            Dialect::Http => "an OpenAPI 3 document with `openapi` and `paths`",
+        };
+        Err(source.invalid(format!("`{property}` needs {form} in `DefinitionBody`")).at(body.span))
+    }
+}
+
+/// Refuses a property of an API that edits its document when there is none.
+///
+/// # Errors
+/// When there is no document.
+pub fn needs_body(source: &Macro, property: &str, body: &Value) -> Result<()> {
+    if body.truthy() {
+        return Ok(());
+    }
+    let message = format!("`{property}` needs a document in `DefinitionBody`");
+    Err(source.fault(ErrorKind::Exclusive, message).at(source.span(property)))
 }
 
 /// Method names in the spelling of the documents.

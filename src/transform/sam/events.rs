@@ -12,7 +12,8 @@ pub mod topics;
 
 use super::World;
 use super::errors::{ErrorKind, Fault, Result};
-use super::resource::{Macro, Property, Resource};
+use super::resource::{Macro, Property, Resource, did_you_mean};
+use crate::source::Span;
 use crate::transform::value::{Map, Text, Value, get_att, reference};
 
 /// What events invoke: a function, or its alias.
@@ -80,6 +81,29 @@ impl Context<'_> {
     }
 }
 
+/// The types of events.
+const TYPES: &[&str] = &[
+    "AlexaSkill",
+    "Api",
+    "CloudWatchEvent",
+    "CloudWatchLogs",
+    "Cognito",
+    "DocumentDB",
+    "DynamoDB",
+    "EventBridgeRule",
+    "HttpApi",
+    "IoTRule",
+    "Kinesis",
+    "MQ",
+    "MSK",
+    "S3",
+    "SNS",
+    "SQS",
+    "Schedule",
+    "ScheduleV2",
+    "SelfManagedKafka",
+];
+
 /// The properties of an event type, `None` when there is no such type.
 fn properties(ty: &str) -> Option<&'static [Property]> {
     match ty {
@@ -89,30 +113,44 @@ fn properties(ty: &str) -> Option<&'static [Property]> {
     }
 }
 
-/// Builds an event: checks its type and its properties.
+/// Builds an event: checks its type and its properties, which `known` has for each type of event.
 ///
 /// # Errors
 /// When there is no such type, or a property is unknown, missing or of a wrong type.
-pub fn build(source: &Macro, id: &Text, place: crate::source::Span, event: &Value) -> Result<Macro> {
-    let invalid = |kind, message: String| Fault::event(id, kind, message).at(place);
+pub fn build(source: &Macro, given: &Given<'_>, known: fn(&str) -> Option<&'static [Property]>) -> Result<Macro> {
+    let Given { id, place, event } = *given;
+    let invalid = |kind, message: String, at| Fault::event(id, kind, message).at(at).at(place);
     if !event.is_map() {
-        return Err(invalid(ErrorKind::WrongType, "an event must be a map".to_owned()));
+        return Err(invalid(ErrorKind::WrongType, "an event must be a map".to_owned(), place));
     }
     let Some(ty) = event.get("Type") else {
-        return Err(invalid(ErrorKind::Missing, "an event needs `Type`".to_owned()));
+        return Err(invalid(ErrorKind::Missing, "an event needs `Type`".to_owned(), place));
     };
-    let Some((ty, known)) = ty.as_str().and_then(|t| Some((t, properties(t)?))) else {
-        let message = format!("`{}` is no event type", crate::transform::python_text::str(ty));
-        return Err(invalid(ErrorKind::Invalid, message).at(ty.span));
+    let Some((name, properties)) = ty.as_str().and_then(|t| Some((t, known(t)?))) else {
+        let text = crate::transform::python_text::str(ty);
+        let hint = did_you_mean(&text, TYPES.iter().copied().filter(|t| known(t).is_some()));
+        let message = format!("`{text}` is no type of event{hint}");
+        return Err(invalid(ErrorKind::Invalid, message, ty.span));
     };
     let cause = source.cause.below(&format!("Events.{id}"), place);
-    Macro::new(source.id.plus(id), Some(id.clone()), ty, event, cause, known).map_err(|f| f.at(place))
+    Macro::new(source.id.plus(id), Some(id.clone()), name, event, cause, properties).map_err(|f| f.at(place))
 }
 
-/// The events of a function in the order of its map.
-fn all(source: &Macro) -> impl Iterator<Item = (&Text, crate::source::Span, &Value)> {
+/// An event as the author wrote it.
+#[derive(Clone, Copy, Debug)]
+pub struct Given<'a> {
+    /// Its id.
+    pub id: &'a Text,
+    /// Where the id stands.
+    pub place: Span,
+    /// The event.
+    pub event: &'a Value,
+}
+
+/// The events of a function or state machine in the order of its map.
+pub fn all(source: &Macro) -> impl Iterator<Item = Given<'_>> {
     let events = source.truthy("Events").and_then(Value::as_map);
-    events.into_iter().flat_map(Map::pairs).map(|p| (&p.key, p.key_span, &p.value))
+    events.into_iter().flat_map(Map::pairs).map(|p| Given { id: &p.key, place: p.key_span, event: &p.value })
 }
 
 /// The checks of all events, before anything of their function is generated.
@@ -120,13 +158,13 @@ fn all(source: &Macro) -> impl Iterator<Item = (&Text, crate::source::Span, &Val
 /// # Errors
 /// The first problem of an event.
 pub fn link(source: &Macro, world: &World) -> Result<()> {
-    for (id, place, value) in all(source) {
-        let linked = build(source, id, place, value).and_then(|event| match event.ty.as_str() {
+    for given in all(source) {
+        let linked = build(source, &given, properties).and_then(|event| match event.ty.as_str() {
             "Api" => api::link(&event, world).map(|_| ()),
             "HttpApi" => http_api::link(&event, world),
             _ => sources::link(&event, world),
         });
-        linked.map_err(|f| f.at(place).in_resource(&source.id))?;
+        linked.map_err(|f| f.at(given.place).in_resource(&source.id))?;
     }
     Ok(())
 }
@@ -137,21 +175,21 @@ pub fn link(source: &Macro, world: &World) -> Result<()> {
 /// The first problem of an event.
 pub fn translate(source: &Macro, target: &Target, role: &mut Resource, world: &mut World) -> Result<Vec<Resource>> {
     let mut events: Vec<_> = all(source).collect();
-    events.sort_by(|a, b| sort_key(a.0, a.2).cmp(sort_key(b.0, b.2)));
+    events.sort_by(|a, b| sort_key(a).cmp(sort_key(b)));
     let mut made = Vec::new();
-    for (id, place, value) in events {
-        let event = build(source, id, place, value).map_err(|f| f.in_resource(&source.id))?;
+    for given in events {
+        let event = build(source, &given, properties).map_err(|f| f.in_resource(&source.id))?;
         let mut context = Context { event, target, role, world };
         let resources = match context.event.ty.as_str() {
             "Api" => api::translate(&mut context),
             "HttpApi" => http_api::translate(&mut context),
             _ => sources::translate(&mut context),
         };
-        made.extend(resources.map_err(|f| f.at(place).in_resource(&source.id))?);
+        made.extend(resources.map_err(|f| f.at(given.place).in_resource(&source.id))?);
     }
     Ok(made)
 }
 
-fn sort_key<'v>(id: &'v Text, event: &'v Value) -> &'v str {
-    event.path(&["Properties", "Path"]).and_then(Value::as_str).unwrap_or(id)
+fn sort_key<'v>(given: &Given<'v>) -> &'v str {
+    given.event.path(&["Properties", "Path"]).and_then(Value::as_str).unwrap_or(given.id)
 }

@@ -1,7 +1,7 @@
 //! `AWS::Serverless::HttpApi`.
 
 use super::authorizers::{AUTHORIZER, identity_source, permission};
-use super::editor::{Dialect, Editor};
+use super::editor::{Dialect, Editor, needs_body};
 use super::errors::{ErrorKind, Result};
 use super::resource::{Macro, Property, Resource, Type, any, p};
 use super::{World, code, domains, ids, tags};
@@ -124,23 +124,6 @@ fn body(source: &Macro, stage_tags: &mut Value, world: &World) -> Result<Value> 
     Ok(body)
 }
 
-fn needs_body(source: &Macro, property: &str, body: &Value) -> Result<()> {
-    if body.truthy() {
-        return Ok(());
-    }
-    let message = format!("`{property}` needs a document in `DefinitionBody`");
-    Err(source.fault(ErrorKind::Exclusive, message).at(source.span(property)))
-}
-
-fn needs_valid_body(source: &Macro, property: &str, body: &Value) -> Result<()> {
-    needs_body(source, property, body)?;
-    if HTTP.is_valid(body) {
-        return Ok(());
-    }
-    let message = format!("`{property}` needs an OpenAPI 3 document with `openapi` and `paths` in `DefinitionBody`");
-    Err(source.invalid(message).at(body.span))
-}
-
 const CORS: &[(&str, &str)] = &[
     ("AllowOrigins", "allowOrigins"),
     ("AllowHeaders", "allowHeaders"),
@@ -186,12 +169,12 @@ fn add_cors(source: &Macro, body: &mut Value) -> Result<()> {
             }
         }
         if given.get("AllowCredentials").is_some_and(is_true) && origins.same(&list!["*"]) {
-            needs_valid_body(source, "CorsConfiguration", body)?;
+            HTTP.needs_valid_body(source, "CorsConfiguration", body)?;
             let message = "`AllowCredentials` needs `AllowOrigins` other than `*`";
             return Err(source.invalid(message).at(given.span));
         }
     }
-    needs_valid_body(source, "CorsConfiguration", body)?;
+    HTTP.needs_valid_body(source, "CorsConfiguration", body)?;
     let mut editor = Editor::new(HTTP, Some(body))?;
     let key = "x-amazon-apigateway-cors";
     let mut cors = editor.doc.get(key).cloned().unwrap_or_else(|| Map::new().into());
@@ -230,7 +213,7 @@ fn add_auth(source: &Macro, body: &mut Value, world: &World) -> Result<()> {
             return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
         }
     }
-    needs_valid_body(source, "Auth", body)?;
+    HTTP.needs_valid_body(source, "Auth", body)?;
     let mut editor = Editor::new(HTTP, Some(body))?;
     let all = authorizers(source, auth)?;
     for (name, config) in &all {
@@ -366,7 +349,7 @@ fn definition(source: &Macro, name: &str, config: &Value, world: &World) -> Resu
 fn add_tags(source: &Macro, body: &mut Value, stage_tags: &mut Value) -> Result<()> {
     let given = source.truthy("Tags");
     if given.is_some() {
-        needs_valid_body(source, "Tags", body)?;
+        HTTP.needs_valid_body(source, "Tags", body)?;
     }
     if !body.truthy() || !HTTP.is_valid(body) {
         return Ok(());

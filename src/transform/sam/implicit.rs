@@ -6,9 +6,10 @@ use std::collections::BTreeMap;
 use super::conditions::combine;
 use super::editor::{ANY_METHOD, Dialect, Editor};
 use super::errors::{ErrorKind, Fault, Owner, Result};
-use super::resource::{Type, expect};
+use super::resource::{Property, Type, expect, unknown_property};
+use crate::nearest::nearest;
 use crate::source::Span;
-use crate::transform::value::{Map, Text, Value, conditional, map, reference};
+use crate::transform::value::{Map, Pair, Text, Value, conditional, map, reference};
 
 /// What distinguishes the implicit REST API from the implicit HTTP API.
 struct Flavor {
@@ -18,6 +19,7 @@ struct Flavor {
     event: &'static str,
     ty: &'static str,
     property: &'static str,
+    properties: &'static [Property],
 }
 
 const REST: Flavor = Flavor {
@@ -27,6 +29,7 @@ const REST: Flavor = Flavor {
     event: "Api",
     ty: "AWS::Serverless::Api",
     property: "RestApiId",
+    properties: super::events::api::PROPERTIES,
 };
 
 const HTTP: Flavor = Flavor {
@@ -36,6 +39,7 @@ const HTTP: Flavor = Flavor {
     event: "HttpApi",
     ty: "AWS::Serverless::HttpApi",
     property: "ApiId",
+    properties: super::events::http_api::PROPERTIES,
 };
 
 /// The id that an API property names: the target of a `Ref`, or the value itself.
@@ -216,6 +220,15 @@ impl Plugin {
         let owner = Owner::Event(id.to_string());
         for key in ["Path", "Method"] {
             if properties.given(key).is_none() {
+                let known = self.flavor.properties;
+                let misspelt = |p: &&Pair| {
+                    let is = |name: &str| known.iter().any(|k| k.name == name);
+                    !is(&p.key) && nearest(&p.key, known.iter().map(|k| k.name)) == Some(key)
+                };
+                if let Some(pair) = properties.as_map().and_then(|m| m.pairs().find(misspelt)) {
+                    let fault = unknown_property(owner, &pair.key, self.flavor.event, known);
+                    return Err(fault.at(pair.key_span));
+                }
                 let message = format!("`{}` event needs property `{key}`", self.flavor.event);
                 return Err(Fault::event(id, ErrorKind::Missing, message));
             }

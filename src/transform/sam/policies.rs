@@ -51,6 +51,11 @@ fn template_of(entry: &Value) -> Option<(&'static Template, &Text, &Value)> {
     TEMPLATES.get(&**name).map(|t| (t, name, parameters))
 }
 
+/// The policy template that a name is near to, as the end of a message.
+pub fn did_you_mean(name: &str) -> String {
+    super::resource::did_you_mean(name, TEMPLATES.keys().map(String::as_str))
+}
+
 fn is_no_value(value: &Value) -> bool {
     value.call("Ref").and_then(Value::as_str) == Some("AWS::NoValue")
 }
@@ -77,6 +82,12 @@ fn document(template: &Template, name: &Text, parameters: &Value, span: Span, id
         return Err(Fault::resource(id, ErrorKind::WrongType, message).at(span));
     };
     let missing: Vec<&str> = template.parameters.iter().map(String::as_str).filter(|p| !given.has(p)).collect();
+    if let [needed] = missing.as_slice()
+        && let Some(other) = given.pairs().find(|p| !template.parameters.iter().any(|t| *t == *p.key))
+    {
+        let message = format!("`{}` is no parameter of policy template `{name}`, which needs `{needed}`", other.key);
+        return Err(Fault::resource(id, ErrorKind::Missing, message).at(other.key_span).at(span));
+    }
     if !missing.is_empty() {
         let message = format!("policy template `{name}` needs `{}`", missing.join("`, `"));
         return Err(Fault::resource(id, ErrorKind::Missing, message).at(span));

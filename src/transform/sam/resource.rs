@@ -3,6 +3,7 @@
 use std::rc::Rc;
 
 use super::errors::{ErrorKind, Fault, Owner, Result, SamError};
+use crate::nearest::nearest;
 use crate::source::Span;
 use crate::transform::value::{Kind, Map, Text, UNPLACED, Value, get_att, reference};
 
@@ -154,6 +155,18 @@ pub struct Macro {
     pub properties: Map,
 }
 
+/// The problem of a property that a type does not have, with the one that was meant.
+pub fn unknown_property(owner: Owner, name: &str, ty: &str, known: &[Property]) -> Fault {
+    let hint = did_you_mean(name, known.iter().map(|k| k.name));
+    let message = format!("`{name}` is no property of `{ty}`{hint}");
+    Fault::Local(Box::new(SamError { owner, kind: ErrorKind::UnknownProperty, message, span: UNPLACED }))
+}
+
+/// The end of a message about an unknown name: the known one that is near to it.
+pub fn did_you_mean<'c>(name: &str, known: impl IntoIterator<Item = &'c str>) -> String {
+    nearest(name, known).map(|meant| format!("; did you mean `{meant}`?")).unwrap_or_default()
+}
+
 /// Whether a text can be a logical id.
 pub fn is_logical_id(id: &str) -> bool {
     !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric())
@@ -188,8 +201,8 @@ impl Macro {
         };
         for pair in properties.pairs().filter(|_| !LENIENT.contains(&ty)) {
             if !known.iter().any(|k| k.name == &*pair.key) {
-                let message = format!("`{}` is no property of `{ty}`", pair.key);
-                return Err(Fault::resource(&id, ErrorKind::UnknownProperty, message).at(pair.key_span));
+                let fault = unknown_property(Owner::Resource(id.to_string()), &pair.key, ty, known);
+                return Err(fault.at(pair.key_span));
             }
         }
         let mut attributes = Map::new();
@@ -357,6 +370,17 @@ impl Resource {
         let value = value.into();
         if !value.is_null() {
             self.properties.insert(name, value);
+        }
+    }
+
+    /// Sets a property that stands before others when it is new, unless the value is null.
+    pub fn set_before(&mut self, name: &'static str, value: impl Into<Value>, later: &[&str]) {
+        let new = !self.properties.has(name);
+        self.set(name, value);
+        let moved: Vec<_> = self.properties.pairs().filter(|p| new && later.contains(&&*p.key)).cloned().collect();
+        for pair in moved {
+            self.properties.remove(&pair.key);
+            self.properties.insert_placed(pair.key, pair.key_span, pair.value);
         }
     }
 

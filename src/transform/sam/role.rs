@@ -123,10 +123,7 @@ pub fn execution_role(source: &Macro, parts: RoleParts, world: &World) -> Result
                 }
             }
             EntryKind::Unknown => {
-                let message = format!(
-                    "entry {index} of `Policies` is neither a managed policy, a policy template nor a document"
-                );
-                return Err(source.fault(ErrorKind::Invalid, message).at(entry.span));
+                return Err(unknown_policy(source, index, entry));
             }
         }
     }
@@ -140,6 +137,17 @@ pub fn execution_role(source: &Macro, parts: RoleParts, world: &World) -> Result
         .with("Policies", policies)
         .with_some("PermissionsBoundary", source.get("PermissionsBoundary"))
         .with("Tags", parts.tags))
+}
+
+/// The problem of an entry of `Policies` that is nothing known.
+fn unknown_policy(source: &Macro, index: usize, entry: &Value) -> Fault {
+    let named = entry.as_map().filter(|m| m.len() == 1).and_then(|m| m.pairs().next());
+    if let Some(pair) = named.filter(|p| p.value.is_map() && !entry.is_intrinsic()) {
+        let message = format!("`{}` is no policy template{}", pair.key, policies::did_you_mean(&pair.key));
+        return source.fault(ErrorKind::Invalid, message).at(pair.key_span).at(entry.span);
+    }
+    let message = format!("entry {index} of `Policies` is neither a managed policy, a policy template nor a document");
+    source.fault(ErrorKind::Invalid, message).at(entry.span)
 }
 
 /// Adds a managed policy to a role, unless it is there.

@@ -55,6 +55,15 @@ const TAGGED: &[&str] = &[
     "AWS::ApiGateway::DomainNameAccessAssociation",
 ];
 
+/// The properties that stand after `Tags` in the resources of a type.
+const AFTER_TAGS: &[(&str, &[&str])] = &[
+    ("AWS::ApiGateway::ApiKey", &["StageKeys"]),
+    ("AWS::ApiGateway::DomainName", &["OwnershipVerificationCertificateArn"]),
+    ("AWS::ApiGateway::DomainNameV2", &["Policy"]),
+    ("AWS::ApiGateway::RestApi", &["Policy", "SecurityPolicy", "EndpointAccessMode"]),
+    ("AWS::ApiGateway::UsagePlan", &["Throttle", "UsagePlanName"]),
+];
+
 /// Types whose tags are maps.
 const TAGGED_BY_MAP: &[&str] = &["AWS::ApiGatewayV2::Stage", "AWS::ApiGatewayV2::DomainName"];
 
@@ -63,7 +72,8 @@ pub fn propagate(resources: &mut [Resource], tags: Option<&Value>, propagate: bo
     let Some(tags) = tags.filter(|t| propagate && t.truthy()) else { return };
     for resource in resources {
         if TAGGED.contains(&resource.ty) {
-            resource.set("Tags", list(Some(tags)));
+            let later = AFTER_TAGS.iter().find(|l| l.0 == resource.ty).map_or(&[][..], |l| l.1);
+            resource.set_before("Tags", list(Some(tags)), later);
         } else if TAGGED_BY_MAP.contains(&resource.ty) {
             resource.set("Tags", tags.clone());
         }

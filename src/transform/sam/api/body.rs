@@ -2,7 +2,7 @@
 
 use super::super::World;
 use super::super::authorizers;
-use super::super::editor::{Dialect, Editor, is_version_3};
+use super::super::editor::{Dialect, Editor, is_version_3, needs_body};
 use super::super::errors::{ErrorKind, Fault, Result};
 use super::super::resource::{Macro, Type};
 use super::super::swagger::Cors;
@@ -35,23 +35,6 @@ pub fn build(source: &Macro, world: &World) -> Result<Value> {
     Ok(body)
 }
 
-fn needs_body(source: &Macro, property: &str, body: &Value) -> Result<()> {
-    if body.truthy() {
-        return Ok(());
-    }
-    let message = format!("`{property}` needs a document in `DefinitionBody`");
-    Err(source.fault(ErrorKind::Exclusive, message).at(source.span(property)))
-}
-
-fn needs_valid_body(source: &Macro, property: &str, body: &Value) -> Result<()> {
-    needs_body(source, property, body)?;
-    if REST.is_valid(body) {
-        return Ok(());
-    }
-    let message = format!("`{property}` needs a Swagger or OpenAPI document with `paths` in `DefinitionBody`");
-    Err(source.invalid(message).at(body.span))
-}
-
 fn add_cors(source: &Macro, body: &mut Value) -> Result<()> {
     const KEYS: &[&str] = &["AllowMethods", "AllowHeaders", "AllowOrigin", "MaxAge", "AllowCredentials"];
     let Some(given) = source.truthy("Cors") else { return Ok(()) };
@@ -72,7 +55,7 @@ fn add_cors(source: &Macro, body: &mut Value) -> Result<()> {
         let (headers, methods, max_age) = (get("AllowHeaders"), get("AllowMethods"), get("MaxAge"));
         Cors { origins, headers, methods, max_age, credentials }
     };
-    needs_valid_body(source, "Cors", body)?;
+    REST.needs_valid_body(source, "Cors", body)?;
     if cors.credentials && cors.origins.as_str() == Some("'*'") {
         let message = "`AllowCredentials` needs an `AllowOrigin` other than `'*'`";
         return Err(source.invalid(message).at(given.span));
@@ -113,7 +96,7 @@ fn add_auth(source: &Macro, body: &mut Value, world: &World) -> Result<()> {
             return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
         }
     }
-    needs_valid_body(source, "Auth", body)?;
+    REST.needs_valid_body(source, "Auth", body)?;
     let mut editor = Editor::new(REST, Some(body))?;
     let all = authorizers::all(source, auth, true)?;
     let preflight = |key: &str| auth.get(key).is_none_or(Value::truthy);
@@ -175,7 +158,7 @@ fn add_gateway_responses(source: &Macro, body: &mut Value) -> Result<()> {
             }
         }
     }
-    needs_valid_body(source, "GatewayResponses", body)?;
+    REST.needs_valid_body(source, "GatewayResponses", body)?;
     let mut editor = Editor::new(REST, Some(body))?;
     let mut made = Map::python2();
     for pair in responses {
@@ -252,7 +235,7 @@ fn unescape(value: &Value) -> Value {
 
 fn add_models(source: &Macro, body: &mut Value) -> Result<()> {
     let Some(models) = source.truthy("Models") else { return Ok(()) };
-    needs_valid_body(source, "Models", body)?;
+    REST.needs_valid_body(source, "Models", body)?;
     let pairs: Vec<_> = models.as_map().into_iter().flat_map(Map::pairs).collect();
     if let Some(bad) = pairs.iter().find(|p| !p.value.is_map()) {
         let message = format!("model `{}` must be a map", bad.key);
