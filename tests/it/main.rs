@@ -8,6 +8,7 @@ mod diff;
 mod formats;
 mod configuring;
 mod fixing;
+mod documents;
 mod explain;
 mod faults;
 #[cfg(feature = "fetch")]
