@@ -10,6 +10,7 @@ mod effects;
 mod existence;
 mod facts;
 mod hidden;
+mod lessons;
 pub mod markdown;
 pub mod model;
 mod order;
@@ -18,6 +19,7 @@ pub mod queries;
 mod requests;
 mod resources;
 mod safety;
+pub mod scenario;
 mod sentences;
 mod short;
 mod taskdef;
@@ -43,11 +45,13 @@ pub struct ExplainOptions {
     pub stack_name: Option<String>,
     /// Values of parameters by name; defaults of the template fill the rest.
     pub parameters: Vec<(String, String)>,
+    /// Whether there shall be [lessons](model::Lessons) in the model.
+    pub lessons: bool,
 }
 
 impl Default for ExplainOptions {
     fn default() -> Self {
-        ExplainOptions { region: "us-east-1".to_owned(), stack_name: None, parameters: Vec::new() }
+        ExplainOptions { region: "us-east-1".to_owned(), stack_name: None, parameters: Vec::new(), lessons: false }
     }
 }
 
@@ -60,6 +64,9 @@ impl Model {
             DocumentKind::AppSpec => appspec::fill(&mut model, document),
             DocumentKind::Buildspec => buildspec::fill(&mut model, document),
             DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
+        }
+        if options.lessons && document.kind != DocumentKind::Template {
+            model.lessons = Some(lessons::of_file(&model, document));
         }
         model
     }
@@ -110,5 +117,6 @@ fn empty(document: &Document, options: &ExplainOptions) -> Model {
         requests: Vec::new(),
         sheets: Vec::new(),
         undecided: Vec::new(),
+        lessons: None,
     }
 }

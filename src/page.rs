@@ -108,6 +108,19 @@ fn write_block(block: &Block, out: &mut String) {
             out.push_str("</ul>\n");
         }
         Block::Table { head, rows } => write_table(head, rows, out),
+        Block::Code(lines) => {
+            let _ = writeln!(out, "<pre>{}</pre>", text(lines));
+        }
+        Block::Questions(list) => {
+            for one in list {
+                let _ = writeln!(
+                    out,
+                    "<details class=\"question\"><summary>{}</summary><p>{}</p></details>",
+                    text(&one.question),
+                    text(&one.answer)
+                );
+            }
+        }
     }
 }
 
@@ -119,6 +132,13 @@ fn write_item(item: &Item, out: &mut String) {
     }
     if let Some(remedy) = &item.remedy {
         let _ = write!(out, "<br><span class=\"remedy\">{}</span>", text(remedy));
+    }
+    if !item.details.is_empty() {
+        out.push_str("<ul>");
+        for detail in &item.details {
+            let _ = write!(out, "<li>{}</li>", text(detail));
+        }
+        out.push_str("</ul>");
     }
     out.push_str("</li>\n");
 }

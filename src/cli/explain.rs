@@ -2,8 +2,8 @@
 
 use super::{CLEAN, FAILED, Streams, say};
 use crate::document::{self, Document, DocumentKind};
-use crate::explain::view::{Level, Part};
-use crate::explain::{ExplainOptions, Model, markdown, queries, terms, text};
+use crate::explain::view::{Level, Part, Section};
+use crate::explain::{ExplainOptions, Model, markdown, queries, scenario, terms, text};
 use crate::rule::suggest;
 use crate::source::SourceFile;
 use crate::{page, rules, syntax};
@@ -46,6 +46,10 @@ pub(super) struct ExplainArgs {
     /// What other parameter values would change
     #[arg(long, value_name = "KEY=VALUE", value_parser = super::key_value)]
     what_if: Vec<(String, String)>,
+
+    /// Which construct answers a situation, such as "stop cold starts", and where it is in the file; `list` lists them
+    #[arg(long, value_name = "TEXT|list")]
+    scenario: Option<String>,
 
     /// Print an IAM policy with what a deployment may need, at most
     #[arg(long)]
@@ -161,6 +165,9 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             }
         }
     }
+    if let Some(asked) = args.scenario.as_deref().filter(|s| targets.is_empty() || *s == "list") {
+        return situation(args, asked, None, streams);
+    }
     if targets.is_empty() {
         say(streams, "name a file to explain, or a term such as AWS::EC2::Subnet, Fn::Sub or BeforeInstall");
         return Ok(FAILED);
@@ -176,7 +183,12 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
         );
         return Ok(FAILED);
     }
-    let options = ExplainOptions { region: args.region.clone(), stack_name: args.stack_name.clone(), parameters };
+    let options = ExplainOptions {
+        region: args.region.clone(),
+        stack_name: args.stack_name.clone(),
+        parameters,
+        lessons: args.level == LevelArg::Teach || args.section.contains(&SectionArg::Teach) || args.scenario.is_some(),
+    };
     let mut code = CLEAN;
     let several = targets.len() > 1;
     let mut models = Vec::new();
@@ -217,6 +229,7 @@ fn asks(args: &ExplainArgs) -> bool {
         || !args.path.is_empty()
         || !args.what_if.is_empty()
         || args.permissions
+        || args.scenario.is_some()
 }
 
 fn meant<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> String {
@@ -281,6 +294,9 @@ fn answer(
     options: &ExplainOptions,
     streams: &mut Streams<'_>,
 ) -> io::Result<u8> {
+    if let Some(asked) = &args.scenario {
+        return situation(args, asked, Some((model, &document.file.text)), streams);
+    }
     if asks(args) {
         return ask(args, document, model, options, streams);
     }
@@ -353,17 +369,41 @@ fn ask(
         other.parameters.extend(args.what_if.iter().cloned());
         sections.extend(queries::what_if(model, &Model::of(document, &other)));
     }
+    print(args, &sections, streams)
+}
+
+/// Prints the construct that answers a situation; the exit code.
+fn situation(
+    args: &ExplainArgs,
+    asked: &str,
+    file: Option<(&Model, &str)>,
+    streams: &mut Streams<'_>,
+) -> io::Result<u8> {
+    if asked == "list" {
+        return print(args, &[scenario::list()], streams);
+    }
+    let found = scenario::matching(asked);
+    if found.is_empty() {
+        say(streams, &format!("no situation is known for `{asked}`; `--scenario list` lists them"));
+        return Ok(FAILED);
+    }
+    let sections: Vec<Section> = found.into_iter().map(|s| scenario::answer(s, file)).collect();
+    print(args, &sections, streams)
+}
+
+/// Prints sections that are an answer; the exit code.
+fn print(args: &ExplainArgs, sections: &[Section], streams: &mut Streams<'_>) -> io::Result<u8> {
     match args.format {
-        ExplainFormat::Markdown => streams.stdout.write_all(markdown::render_sections(&sections).as_bytes())?,
+        ExplainFormat::Markdown => streams.stdout.write_all(markdown::render_sections(sections).as_bytes())?,
         ExplainFormat::Json => {
-            serde_json::to_writer_pretty(&mut *streams.stdout, &sections)?;
+            serde_json::to_writer_pretty(&mut *streams.stdout, sections)?;
             writeln!(streams.stdout)?;
         }
         ExplainFormat::Html => {
             say(streams, "an answer is text, Markdown or JSON; the page shows the whole file");
             return Ok(FAILED);
         }
-        ExplainFormat::Text => streams.stdout.write_all(text::render_sections(&sections).trim_start().as_bytes())?,
+        ExplainFormat::Text => streams.stdout.write_all(text::render_sections(sections).trim_start().as_bytes())?,
     }
     Ok(CLEAN)
 }

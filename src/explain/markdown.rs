@@ -68,10 +68,26 @@ fn body(section: &Section) -> String {
                     let tag = if item.tag.is_empty() { String::new() } else { format!(" *({})*", escape(&item.tag)) };
                     let remedy = item.remedy.as_ref().map(|r| format!(" → {}", escape(r))).unwrap_or_default();
                     out.push_str(&format!("- {mark}{}{remedy}{tag}\n", escape(&item.text)));
+                    for detail in &item.details {
+                        out.push_str(&format!("  - {}\n", escape(detail)));
+                    }
                 }
                 out.push('\n');
             }
             Block::Table { head, rows } => table(&mut out, head, rows),
+            Block::Code(lines) => {
+                lines.lines().for_each(|l| out.push_str(&format!("    {l}\n")));
+                out.push('\n');
+            }
+            Block::Questions(list) => {
+                for one in list {
+                    out.push_str(&format!(
+                        "<details><summary>{}</summary>\n\n{}\n\n</details>\n\n",
+                        escape(&one.question),
+                        escape(&one.answer)
+                    ));
+                }
+            }
         }
     }
     out

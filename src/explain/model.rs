@@ -2,6 +2,12 @@
 //!
 //! Fields are only ever added within a version. Lists are in the order of the file unless they say otherwise.
 
+mod lessons;
+mod sheets;
+
+pub use lessons::{Lesson, Lessons, Occurrence, Question};
+pub use sheets::{Sheet, SheetFact, SheetRow};
+
 use crate::source::{SourceFile, Span};
 use serde::Serialize;
 
@@ -680,47 +686,6 @@ pub struct RequestPath {
     pub notes: Vec<String>,
 }
 
-/// One row of a run sheet.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SheetRow {
-    /// The event, phase, stage or state.
-    pub step: String,
-    /// The other cells, one per column.
-    pub cells: Vec<String>,
-    /// What is done there, in order: scripts, commands, actions.
-    pub details: Vec<String>,
-    /// Where.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub at: Option<Place>,
-}
-
-/// What happens, step by step.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Sheet {
-    /// What it is the sheet of: a resource of the template, or the file.
-    pub title: String,
-    /// The headings of the cells after the step.
-    pub columns: Vec<&'static str>,
-    /// The steps, in order.
-    pub rows: Vec<SheetRow>,
-    /// Named facts below the table: `ARTIFACTS`, `SECRETS`.
-    pub facts: Vec<SheetFact>,
-    /// What to know about it.
-    pub notes: Vec<Claim>,
-}
-
-/// A named fact of a run sheet.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct SheetFact {
-    /// Its name.
-    pub name: &'static str,
-    /// What there is to say.
-    pub items: Vec<String>,
-}
-
 /// All that is known of a file.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -777,6 +742,9 @@ pub struct Model {
     pub sheets: Vec<Sheet>,
     /// What was not decided.
     pub undecided: Vec<Claim>,
+    /// What there is to learn, when that was asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lessons: Option<Lessons>,
 }
 
 impl Model {

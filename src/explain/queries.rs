@@ -10,7 +10,7 @@ fn section(title: &str, blocks: Vec<Block>) -> Section {
 }
 
 fn tagged(text: String, tag: String) -> Item {
-    Item { text, tag, remedy: None, important: false }
+    Item { text, tag, ..Item::default() }
 }
 
 fn edge_text(edge: &Edge) -> String {
@@ -267,6 +267,7 @@ fn changed(was: Option<&Resource>, resource: &Resource) -> Vec<Item> {
             tag: property.label.as_str().to_owned(),
             remedy: property.note.clone(),
             important: property.on_change >= OnChange::Replace,
+            ..Item::default()
         });
     }
     out

@@ -104,6 +104,9 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     undecided(model, &context);
     super::advice::fill(model, &context);
     super::short::fill(model, &context);
+    if options.lessons {
+        model.lessons = Some(super::lessons::of_template(model, &context, document));
+    }
 }
 
 /// The value taken for each parameter.

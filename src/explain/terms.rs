@@ -172,6 +172,16 @@ fn property(traits: Traits, path: &str) -> Option<String> {
         out.push_str("Only the service sets it: read it with !GetAtt.\n");
         return Some(out);
     }
+    if let Some((fact, date)) = super::lessons::about(name, path) {
+        let _ = writeln!(out, "{}", fact.say);
+        if !fact.absent.is_empty() {
+            let _ = writeln!(out, "Not written: {}.", fact.absent);
+        }
+        if !fact.formula.is_empty() {
+            let _ = writeln!(out, "Computed: {}.", fact.formula);
+        }
+        let _ = writeln!(out, "[{}, looked up {date}]\n", fact.source);
+    }
     let change =
         Facts::default().property_change(name, &steps.iter().copied().filter(|s| *s != "*").collect::<Vec<_>>());
     let note = change.note.map(|n| format!(" ({n})")).unwrap_or_default();

@@ -54,8 +54,25 @@ fn print(out: &mut String, block: &Block) {
                 wrap(out, line, "  ", "    ");
             }
         }
-        Block::Items(items) => items.iter().for_each(|i| item(out, i)),
+        Block::Items(items) => {
+            for (i, one) in items.iter().enumerate() {
+                if i > 0 && !one.details.is_empty() {
+                    out.push('\n');
+                }
+                item(out, one);
+            }
+        }
+        Block::Code(lines) => lines.lines().for_each(|l| out.push_str(&format!("      {l}\n"))),
         Block::Table { head, rows } => table(out, head, rows),
+        Block::Questions(list) => {
+            for (i, one) in list.iter().enumerate() {
+                if i > 0 {
+                    out.push('\n');
+                }
+                wrap(out, &one.question, "  ? ", "    ");
+                wrap(out, &one.answer, "      = ", "        ");
+            }
+        }
     }
 }
 
@@ -68,6 +85,9 @@ fn item(out: &mut String, item: &Item) {
     wrap(out, &text, &format!("  {mark}"), "    ");
     if let Some(remedy) = &item.remedy {
         wrap(out, &format!("→ {remedy}"), "    ", "      ");
+    }
+    for detail in &item.details {
+        wrap(out, &format!("· {detail}"), "    ", "      ");
     }
 }
 

@@ -80,6 +80,10 @@ pub enum Block {
     },
     /// A list; each item with how it is known.
     Items(Vec<Item>),
+    /// Questions whose answers are folded away where the format can do that.
+    Questions(Vec<Question>),
+    /// Lines to copy.
+    Code(String),
 }
 
 /// An item of a list.
@@ -94,6 +98,9 @@ pub struct Item {
     pub remedy: Option<String>,
     /// Whether it is worth a look at once.
     pub important: bool,
+    /// More about it, line by line.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub details: Vec<String>,
 }
 
 impl Item {
@@ -191,7 +198,11 @@ pub fn sections(model: &Model, level: Level, only: &[Part]) -> Vec<Section> {
         put(Part::Limits, Level::Full, "LIMITS", limits(model));
         put(Part::Resources, Level::Full, "RESOURCE BY RESOURCE", super::cards::all(model));
     }
-    put(Part::Teach, Level::Teach, "WHAT EACH PART IS FOR", super::teach::blocks(model));
+    if let Some(lessons) = &model.lessons {
+        put(Part::Teach, Level::Teach, "WHAT EACH PART IS FOR", super::teach::parts(lessons, model.file.platform));
+        put(Part::Teach, Level::Teach, "WHAT THE VALUES MEAN", super::teach::values(lessons));
+        put(Part::Teach, Level::Teach, "ASK YOURSELF", super::teach::asked(lessons));
+    }
     let undecided = model.undecided.iter().map(|c| Item::plain(c.text.clone())).collect::<Vec<_>>();
     let undecided = if undecided.is_empty() { Vec::new() } else { vec![Block::Items(undecided)] };
     put(Part::Undecided, Level::Normal, "NOT DECIDED HERE", undecided);
@@ -400,13 +411,13 @@ fn care(model: &Model, all: bool) -> Vec<Block> {
         } else {
             advice.label.as_str().to_owned()
         };
-        items.push(Item { text: advice.text.clone(), tag, remedy: advice.remedy.clone(), important: advice.important });
+        items.push(Item { text: advice.text.clone(), tag, remedy: advice.remedy.clone(), important: advice.important, ..Item::default() });
     }
     for risk in &model.data_at_risk {
         let lost = risk.on_delete == Fate::Delete || risk.on_replace == Fate::Delete;
         if lost || all {
             let tag = risk.label.as_str().to_owned();
-            items.push(Item { text: risk.text.clone(), tag, remedy: None, important: lost });
+            items.push(Item { text: risk.text.clone(), tag, important: lost, ..Item::default() });
         }
     }
     if model.is_template() && model.data_at_risk.is_empty() && model.existing().next().is_some() {
@@ -416,15 +427,14 @@ fn care(model: &Model, all: bool) -> Vec<Block> {
         } else {
             "nothing here is known to hold data that deletion would destroy"
         };
-        items.push(Item { text: text.to_owned(), tag: "schema and list".to_owned(), remedy: None, important: false });
+        items.push(Item { text: text.to_owned(), tag: "schema and list".to_owned(), ..Item::default() });
     }
     for sheet in &model.sheets {
         for note in &sheet.notes {
             items.push(Item {
                 text: note.text.clone(),
                 tag: note.label.as_str().to_owned(),
-                remedy: None,
-                important: false,
+                ..Item::default()
             });
         }
     }

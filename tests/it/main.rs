@@ -25,6 +25,7 @@ mod robust;
 mod sam;
 mod samples;
 mod schema;
+mod teach;
 
 use stacklens::diagnostic::Diagnostic;
 use stacklens::document::{Document, DocumentKind};

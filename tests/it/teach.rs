@@ -1,0 +1,126 @@
+//! What a student hears: pictures of the teaching part for the samples (kept under `docs/explain/teach`), and what must hold.
+//!
+//! `UPDATE_EXPECT=1` rewrites the pictures.
+
+use super::cli::stacklens;
+use super::{files_below, root, short_name, updating};
+use stacklens::document::{Document, recognize};
+use stacklens::explain::model::Model;
+use stacklens::explain::view::{Level, Part};
+use stacklens::explain::{ExplainOptions, markdown, scenario, text};
+use stacklens::source::SourceFile;
+use std::path::Path;
+
+/// The sample, the name of its picture, the formats.
+const PICTURES: &[(&str, &str, &[&str])] = &[
+    ("samples/templates/valid/vpc-ec2.yaml", "vpc", &["txt", "md"]),
+    ("samples/templates/valid/queue-worker.yaml", "queue-worker", &["txt"]),
+    ("samples/templates/valid/throughput.yaml", "throughput", &["txt"]),
+    ("samples/templates/valid/pipeline.yaml", "pipeline", &["txt"]),
+    ("samples/sam/valid/api.yaml", "sam-api", &["txt"]),
+    ("samples/sam/valid/packaged.yaml", "sam-deployment", &["txt"]),
+    ("samples/appspec/valid/ecs/appspec.yaml", "appspec-ecs", &["txt"]),
+    ("samples/appspec/valid/ec2-linux/appspec.yml", "appspec-ec2", &["txt"]),
+    ("samples/buildspec/valid/docker-ecr.yml", "buildspec", &["txt"]),
+];
+
+fn model(path: &Path) -> Option<Model> {
+    let name = short_name(path);
+    let file = SourceFile::from_bytes(name.clone(), std::fs::read(path).ok()?).ok()?;
+    let tree = stacklens::syntax::read(&file);
+    let kind = recognize(&name, &tree)?;
+    let options = ExplainOptions { lessons: true, ..ExplainOptions::default() };
+    Some(Model::of(&Document::new(file, kind, tree), &options))
+}
+
+#[test]
+fn pictures_are_current() {
+    let mut wrong = Vec::new();
+    for (sample, name, formats) in PICTURES {
+        let model = model(&root().join(sample)).unwrap();
+        for format in *formats {
+            let made = match *format {
+                "md" => markdown::render(&model, Level::Teach, &[Part::Teach]),
+                _ => text::render(&model, Level::Teach, &[Part::Teach]),
+            };
+            let path = root().join(format!("docs/explain/teach/{name}.{format}"));
+            if updating() {
+                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+                std::fs::write(&path, &made).unwrap();
+            } else if std::fs::read_to_string(&path).ok().as_deref() != Some(&made) {
+                wrong.push(short_name(&path));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "not as before; look, then UPDATE_EXPECT=1: {wrong:?}");
+}
+
+#[test]
+fn lessons_say_something_for_every_sample() {
+    for path in files_below(&root().join("samples")) {
+        let Some(model) = model(&path) else { continue };
+        let lessons = model.lessons.as_ref().unwrap();
+        for question in &lessons.questions {
+            let name = short_name(&path);
+            assert!(question.question.ends_with('?') && question.answer.ends_with('.'), "{name}: {question:?}");
+        }
+        let mut asked: Vec<&str> = lessons.questions.iter().map(|q| q.question.as_str()).collect();
+        asked.sort_unstable();
+        let before = asked.len();
+        asked.dedup();
+        assert_eq!(before, asked.len(), "{}: a question stands twice", short_name(&path));
+    }
+}
+
+#[test]
+fn a_model_without_lessons_has_none() {
+    let file = SourceFile::new("t.yaml", "Resources: {Q: {Type: 'AWS::SQS::Queue'}}\n".to_owned());
+    let tree = stacklens::syntax::read(&file);
+    let kind = recognize("t.yaml", &tree).unwrap();
+    let document = Document::new(file, kind, tree);
+    assert!(Model::of(&document, &ExplainOptions::default()).lessons.is_none());
+}
+
+/// The line of the teaching part that holds a text.
+fn line(model: &Model, about: &str, property: &str) -> (Option<String>, Option<String>) {
+    let lessons = model.lessons.as_ref().unwrap();
+    let found = lessons.values.iter().find(|l| l.about == about && l.property == property).unwrap();
+    (found.here.clone(), found.depends_on.clone())
+}
+
+#[test]
+fn figures_follow_from_the_file() {
+    let model = model(&root().join("samples/templates/valid/throughput.yaml")).unwrap();
+    let known = |about: &str, property: &str| line(&model, about, property).0.unwrap_or_default();
+    let units = known("Orders", "ProvisionedThroughput");
+    assert!(units.contains("items of 6 KB: 40 strong or 80 eventual reads and 6 writes a second"), "{units}");
+    assert!(known("Clicks", "ShardCount").starts_with("3 MB or 3,000 records a second in, 6 MB"));
+    assert_eq!(known("ClicksToCounter", "ParallelizationFactor"), "3 shards x 4 = up to 12 runs at once");
+    assert!(known("Counter", "MemorySize").starts_with("about 1 of a vCPU"));
+    // The units of the index come with the deployment: nothing is guessed.
+    let (here, depends) = line(&model, "Orders", "GlobalSecondaryIndexes");
+    assert_eq!((here, depends.as_deref()), (None, Some("parameter WriteUnits")));
+}
+
+#[test]
+fn a_scenario_points_into_the_file() {
+    let worker = root().join("samples/templates/valid/queue-worker.yaml");
+    let answer =
+        stacklens(&["explain", "--scenario", "a message is processed twice", &worker.display().to_string()], "");
+    assert_eq!(answer.code, 0);
+    assert!(answer.out.contains("Jobs.VisibilityTimeout = 180 (line 25)"), "{}", answer.out);
+    let answer = stacklens(&["explain", "--scenario", "cold-start", &worker.display().to_string()], "");
+    assert!(answer.out.contains("ProvisionedConcurrentExecutions: 5"), "{}", answer.out);
+    let answer = stacklens(&["explain", "--scenario", "list"], "");
+    assert!(answer.out.lines().count() > 40, "{}", answer.out);
+    let answer = stacklens(&["explain", "--scenario", "zebra"], "");
+    assert_ne!(answer.code, 0);
+}
+
+#[test]
+fn scenarios_have_an_answer_without_a_file() {
+    for situation in scenario::all() {
+        let section = scenario::answer(situation, None);
+        assert!(section.blocks.len() >= 2, "{}", situation.id);
+    }
+}
