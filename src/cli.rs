@@ -142,6 +142,10 @@ struct CheckArgs {
     #[arg(long, short = 'c', value_name = "PREFIX", value_delimiter = ',')]
     include_checks: Vec<String>,
 
+    /// Also report advice: what works, but can be done better (`SL1`, `SL2`)
+    #[arg(long)]
+    advice: bool,
+
     /// Do not report rules whose id starts like this
     #[arg(long, short = 'i', value_name = "PREFIX", value_delimiter = ',')]
     ignore_checks: Vec<String>,

@@ -2,6 +2,7 @@
 
 pub mod cases;
 pub mod edits;
+pub mod linking;
 pub mod pattern;
 pub mod resolved;
 pub mod shape;

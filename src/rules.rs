@@ -10,6 +10,7 @@ mod appspec_permissions;
 mod appspec_resources;
 mod builds;
 mod buildspec;
+mod callers;
 mod conditions;
 mod conditions_use;
 mod context;
@@ -79,6 +80,7 @@ pub static FAMILIES: &[&Family] = &[
     &hygiene::FAMILY,
     &relations::FAMILY,
     &linked::FAMILY,
+    &callers::FAMILY,
     &networks::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,

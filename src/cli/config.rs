@@ -320,6 +320,9 @@ fn lower(text: &str) -> String {
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
 
+/// What `--advice` includes: the rules about resources that are seen together.
+const ADVICE: [&str; 2] = ["SL1", "SL2"];
+
 /// The settings of the command line.
 fn command_line(args: &CheckArgs, remarks: &mut Vec<String>) -> Result<Layer, String> {
     let own = &args.configuration;
@@ -338,6 +341,11 @@ fn command_line(args: &CheckArgs, remarks: &mut Vec<String>) -> Result<Layer, St
             remarks.extend(instead_of(prefix).map(|instead| format!("`{prefix}` is no rule here: {instead}")));
         }
         layer.give_all(key, prefixes, &origin);
+    }
+    if args.advice {
+        for prefix in ADVICE {
+            layer.give(Key::IncludeChecks, prefix, &origin);
+        }
     }
     for text in &own.severity {
         let Some((prefix, _)) = text.split_once('=').filter(|(_, level)| severity(level).is_some()) else {

@@ -124,9 +124,17 @@ fn parameters(root: &Node, options: &Options) -> Vec<(String, String)> {
     values
 }
 
+/// Whether a finding is of the rules that see two resources together: what the transform makes takes part in that, so
+/// warnings and advice count as well.
+fn is_about_links(finding: &Diagnostic) -> bool {
+    let number = finding.rule.id.strip_prefix("SL").and_then(|n| n.parse::<u32>().ok());
+    number.is_some_and(|n| n > 100)
+}
+
 /// Whether a finding on the expanded template is new and about a value.
 fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
-    if finding.severity != Severity::Error || finding.message.contains(PLACEHOLDER) {
+    let error = finding.severity == Severity::Error;
+    if !(error || is_about_links(finding)) || finding.message.contains(PLACEHOLDER) {
         return false;
     }
     own.iter().all(|d| {
@@ -146,8 +154,13 @@ fn add(root: &Node, expansion: &Expansion, mut finding: Diagnostic, found: &mut 
     }
     if let Some((id, origin)) = generated(expansion, finding.span) {
         // A fault at the whole resource is a fault of the transform's own constants, not of the author's text.
-        if origin.span == finding.span {
+        let own = root.at(&["Resources", id]).is_some();
+        if origin.span == finding.span && !(own && is_about_links(&finding)) {
             return;
+        }
+        if is_about_links(&finding) {
+            // The edit was made for the generated text.
+            finding.fix = None;
         }
         let kind = expansion.root.at(&["Resources", id, "Type"]).and_then(Node::as_str).unwrap_or("resource");
         finding.note(format!("in `{id}`, the {kind} that `{}` becomes", origin.step));

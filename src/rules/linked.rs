@@ -9,10 +9,10 @@ mod networks;
 mod permissions;
 mod queues;
 
-use crate::conditions::{Answer, Pins};
-use crate::diagnostic::Diagnostic;
+use crate::conditions::Pins;
 use crate::resolve::{Case, Link};
-use crate::rule::{Check, Context, Family, Rule, rule};
+use crate::rule::linking::{Look, say, show};
+use crate::rule::{Check, Context, Family, rule};
 use crate::template::Resource;
 
 rule!(
@@ -161,9 +161,6 @@ pub static FAMILY: Family = Family {
     checks: &[Check::Template(linked)],
 };
 
-/// Looks at one resource and at those that it names.
-type Look = for<'a> fn(&Resource<'a>, &mut Context<'a>);
-
 /// What looks at which type.
 const LOOKS: &[(&str, Look)] = &[
     ("AWS::ApiGateway::Method", apis::method),
@@ -181,12 +178,7 @@ const LOOKS: &[(&str, Look)] = &[
 ];
 
 fn linked(cx: &mut Context<'_>) {
-    for resource in cx.template.resources.iter() {
-        let kind = resource.kind().unwrap_or_default();
-        if let Some((_, look)) = LOOKS.iter().find(|look| look.0 == kind) {
-            look(resource, cx);
-        }
-    }
+    show(LOOKS, cx);
 }
 
 /// Every case of a property of a resource.
@@ -197,32 +189,6 @@ fn cases<'a>(resource: &Resource<'a>, path: &[&str], pins: &Pins, cx: &Context<'
 /// The resources of a type that a property names.
 fn links<'a>(resource: &Resource<'a>, path: &[&str], kind: &str, cx: &Context<'a>) -> Vec<Link<'a>> {
     cx.resolver().links(resource, path, kind, &Pins::none())
-}
-
-/// Reports a fault at a property in a case, once for each place, and says which conditions lead to it. `None` when it is
-/// not certain that the case can come about, or the place was reported before.
-fn say<'c>(
-    rule: &'static Rule,
-    at: &Case<'_>,
-    pins: &Pins,
-    message: String,
-    cx: &'c mut Context<'_>,
-) -> Option<&'c mut Diagnostic> {
-    let conditions = &cx.resolver().conditions;
-    if conditions.satisfiable(pins) != Answer::Yes {
-        return None;
-    }
-    let holding: Vec<String> =
-        conditions.describe(pins).iter().map(|(name, holds)| format!("`{name}` is {holds}")).collect();
-    let span = at.span();
-    if cx.findings.list.iter().any(|d| d.span == span && d.rule.id == rule.id) {
-        return None;
-    }
-    let finding = cx.report(rule, span, message).reference_at(at.key);
-    if !holding.is_empty() {
-        finding.note(format!("this is so when {}", holding.join(" and ")));
-    }
-    Some(finding)
 }
 
 #[cfg(test)]

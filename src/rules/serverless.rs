@@ -34,15 +34,6 @@ rule!(
     [Check::Resource(&["AWS::Serverless::Api", "AWS::Serverless::HttpApi"], default_authorizer)]
 );
 rule!(
-    BATCH_WITHOUT_WINDOW,
-    "serverless" / "SL053",
-    "batch-without-window",
-    Error,
-    "a large batch from a queue without a window in which it is gathered",
-    [Check::Resource(&["AWS::Lambda::EventSourceMapping"], batch)]
-);
-
-rule!(
     APPLICATION_UNKNOWN,
     "serverless" / "SL054",
     "application-unknown",
@@ -53,13 +44,7 @@ rule!(
 
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[
-        &SERVICE_WORD_UNKNOWN,
-        &ROUTE_MALFORMED,
-        &DEFAULT_AUTHORIZER_UNDEFINED,
-        &BATCH_WITHOUT_WINDOW,
-        &APPLICATION_UNKNOWN,
-    ],
+    rules: &[&SERVICE_WORD_UNKNOWN, &ROUTE_MALFORMED, &DEFAULT_AUTHORIZER_UNDEFINED, &APPLICATION_UNKNOWN],
     checks: &[],
 };
 
@@ -265,34 +250,6 @@ fn forms<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
                 cx.report(&SERVICE_WORD_UNKNOWN, place.node.span, format!("`{text}` {what}")).help(*help);
             }
         }
-    }
-}
-
-/// The largest batch of a queue that needs no window.
-const PLAIN_BATCH: f64 = 10.0;
-
-fn batch(resource: &Resource<'_>, cx: &mut Context<'_>) {
-    let Some(properties) = resource.properties() else { return };
-    let Some(size) = properties.get("BatchSize").filter(|n| n.as_f64().is_some_and(|n| n > PLAIN_BATCH)) else {
-        return;
-    };
-    let window = properties.get("MaximumBatchingWindowInSeconds");
-    let gathered = window.is_some_and(|w| w.as_f64().is_none_or(|w| w >= 1.0));
-    let source = properties.get("EventSourceArn");
-    let queue = match source.map(|n| (n.as_str(), n.as_call())) {
-        Some((Some(text), _)) => text.split(':').nth(2) == Some("sqs"),
-        Some((_, Some(call))) => call
-            .argument
-            .as_list()
-            .and_then(|l| l.first()?.as_str())
-            .is_some_and(|id| cx.template.resources.get(id).and_then(Resource::kind) == Some("AWS::SQS::Queue")),
-        _ => false,
-    };
-    if queue && !gathered {
-        let text = size.scalar_text().unwrap_or_default();
-        let message = format!("a batch of {text} from a queue needs `MaximumBatchingWindowInSeconds` of 1 at least");
-        cx.report(&BATCH_WITHOUT_WINDOW, size.span, message)
-            .help("Without a window a batch holds 10 messages at most.");
     }
 }
 
