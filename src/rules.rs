@@ -51,6 +51,7 @@ mod sam;
 pub mod sam_transform;
 mod serverless;
 mod services;
+mod stores;
 pub mod suppressions;
 mod taskdef;
 mod template;
@@ -81,6 +82,7 @@ pub static FAMILIES: &[&Family] = &[
     &relations::FAMILY,
     &linked::FAMILY,
     &callers::FAMILY,
+    &stores::FAMILY,
     &networks::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,

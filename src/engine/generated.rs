@@ -166,7 +166,7 @@ fn add(root: &Node, expansion: &Expansion, mut finding: Diagnostic, found: &mut 
         finding.note(format!("in `{id}`, the {kind} that `{}` becomes", origin.step));
     }
     if !found.iter().any(|d| d.rule.id == finding.rule.id && d.span == finding.span)
-        && !sharpen(root, finding.span, &finding.message, found)
+        && (is_about_links(&finding) || !sharpen(root, finding.span, &finding.message, found))
     {
         found.push(finding);
     }

@@ -20,6 +20,8 @@ const QUEUE: &str = "AWS::SQS::Queue";
 const FUNCTION: &str = "AWS::Lambda::Function";
 const TABLE: &str = "AWS::DynamoDB::Table";
 const STREAM: &str = "AWS::Kinesis::Stream";
+/// The largest `BatchSize` there is.
+const MOST_MESSAGES: f64 = 10_000.0;
 
 pub(super) fn queue<'a>(mapping: &Resource<'a>, cx: &mut Context<'a>) {
     for queue in links(mapping, "EventSourceArn", QUEUE, &Pins::none(), cx) {
@@ -65,7 +67,7 @@ pub(super) fn batch_window<'a>(mapping: &Resource<'a>, cx: &mut Context<'a>) {
         };
         let of = [(mapping, "BatchSize"), (mapping, "MaximumBatchingWindowInSeconds")];
         for [size, window] in joined(of, &source.pins, cx) {
-            if number(&size).is_none_or(|n| n <= 10.0) || number_or(&window, 0.0) != Some(0.0) {
+            if number(&size).is_none_or(|n| n <= 10.0 || n > MOST_MESSAGES) || number_or(&window, 0.0) != Some(0.0) {
                 continue;
             }
             let edits =
