@@ -9,7 +9,7 @@
 use crate::document::Document;
 use crate::source::SourceFile;
 use crate::syntax::Node;
-use crate::template::Template;
+use crate::template::{Parameter, Template};
 use crate::transform::{self, ExpandOptions};
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -21,6 +21,7 @@ mod compare;
 mod consequences;
 pub mod html;
 pub mod markdown;
+mod nested;
 mod resource;
 mod side;
 mod spread;
@@ -280,6 +281,9 @@ pub struct Change {
     /// Remarks.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub notes: Vec<Note>,
+    /// What happens inside, of a nested stack whose template is a local file.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub nested: Option<Box<Diff>>,
     /// The line in the old file.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_line: Option<u32>,
@@ -304,6 +308,11 @@ pub struct OutputChange {
     /// The export that goes or gets another value.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,
+    /// The resource, or `Resource.Attribute`, whose change reaches it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cause: Option<String>,
+    /// Whether the value surely changes.
+    pub surely: bool,
 }
 
 /// A capability that the update has to acknowledge.
@@ -372,7 +381,7 @@ impl Diff {
     /// Whether something is or may be replaced by the edit.
     pub fn replaces(&self) -> bool {
         let replaced = |c: &&Change| c.replacement.is_some_and(|r| r > Replacement::False) && !c.without_edit;
-        self.changes.iter().any(|c| replaced(&c))
+        self.changes.iter().any(|c| replaced(&c) || c.nested.as_ref().is_some_and(|n| n.replaces()))
     }
 
     /// Whether a resource is deleted by the edit: removed, or replaced for certain and the old one not kept.
@@ -384,7 +393,7 @@ impl Diff {
             }
             _ => false,
         };
-        self.changes.iter().any(gone)
+        self.changes.iter().any(|c| gone(c) || c.nested.as_ref().is_some_and(|n| n.deletes()))
     }
 
     /// Whether data is or may be destroyed by the edit.
@@ -409,35 +418,74 @@ pub struct Unreadable {
     pub message: String,
 }
 
+/// A template with the local templates that it deploys as stacks of their own, by what their `TemplateURL` says.
+pub struct Stack {
+    /// The template.
+    pub document: Document,
+    /// The templates of its nested stacks.
+    pub nested: BTreeMap<String, Stack>,
+}
+
 /// Predicts what an update from one template to another does.
 ///
 /// # Errors
 /// When one of them cannot be read or expanded.
 pub fn diff(old: &Document, new: &Document, options: &Options) -> Result<Diff, Unreadable> {
-    let old_root = expanded(old, &options.region, &options.old_parameters)?;
+    let none = BTreeMap::new();
+    let half = |document| Half { document, nested: &none, open: BTreeMap::new() };
+    compare(&half(old), &half(new), options)
+}
+
+/// The same, nested stacks included whose templates are there on both sides.
+///
+/// # Errors
+/// When one of the outer templates cannot be read or expanded.
+pub fn diff_stacks(old: &Stack, new: &Stack, options: &Options) -> Result<Diff, Unreadable> {
+    let (old, new) = (Half::of(old, BTreeMap::new()), Half::of(new, BTreeMap::new()));
+    compare(&old, &new, options)
+}
+
+/// One side before it is looked at.
+struct Half<'d> {
+    document: &'d Document,
+    nested: &'d BTreeMap<String, Stack>,
+    /// Parameters whose values only the update knows, each with one text for equal values.
+    open: BTreeMap<String, String>,
+}
+
+impl<'d> Half<'d> {
+    fn of(stack: &'d Stack, open: BTreeMap<String, String>) -> Self {
+        Half { document: &stack.document, nested: &stack.nested, open }
+    }
+}
+
+fn compare(old: &Half<'_>, new: &Half<'_>, options: &Options) -> Result<Diff, Unreadable> {
+    let old_root = expanded(old.document, &options.region, &options.old_parameters)?;
     let new_given = given(&old_root, options);
-    let new_root = expanded(new, &options.region, &new_given)?;
+    let new_root = expanded(new.document, &options.region, &new_given)?;
     let (old_template, new_template) = (Template::read(&old_root), Template::read(&new_root));
-    let settings = |template: &Template<'_>, given: &[(String, String)]| -> BTreeMap<String, side::Setting> {
-        template.parameters.iter().map(|p| (p.name().to_owned(), side::setting(p, given))).collect()
+    let settings = |template: &Template<'_>, given: &[(String, String)], open: &BTreeMap<String, String>| {
+        let setting = |p| side::Setting { open: open.get(Parameter::name(p)).cloned(), ..side::setting(p, given) };
+        template.parameters.iter().map(|p| (p.name().to_owned(), setting(&p))).collect::<BTreeMap<_, _>>()
     };
-    let old_settings = settings(&old_template, &options.old_parameters);
-    let new_settings = settings(&new_template, &new_given);
+    let old_settings = settings(&old_template, &options.old_parameters, &old.open);
+    let new_settings = settings(&new_template, &new_given, &new.open);
     let old_side = side::Side::new(&old_template, &old_settings, &options.region);
     let new_side = side::Side::new(&new_template, &new_settings, &options.region);
-    let context = resource::Context::new(&old_side, &new_side, (&old.file, &new.file));
+    let context = resource::Context::new(&old_side, &new_side, (&old.document.file, &new.document.file));
     let mut found = resource::compare_all(&context);
     resource::add_stack_tags(&mut found, &context, &options.stack_tags);
-    spread::spread(&mut found, &context);
+    let inside = nested::spread(&mut found, &context, (old.nested, new.nested), options);
+    let outputs = around::outputs(&context, &found);
     let mut changes = consequences::conclude(found, &context);
+    nested::attach(&mut changes, inside);
     changes.sort_by(|a, b| (a.verdict, &a.id).cmp(&(b.verdict, &b.id)));
-    let outputs = around::outputs(&context, &changes);
     let capabilities = around::capabilities(&context);
     let notes = around::notes(&context, &changes, &outputs);
     Ok(Diff {
         diff_version: VERSION,
-        old: old.file.name.clone(),
-        new: new.file.name.clone(),
+        old: old.document.file.name.clone(),
+        new: new.document.file.name.clone(),
         region: options.region.clone(),
         parameters: around::parameters(&context),
         changes,

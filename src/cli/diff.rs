@@ -2,13 +2,12 @@
 
 use super::{CLEAN, FAILED, FOUND, Streams, say};
 use crate::diff::{self, Diff, Options, changeset, html, markdown, text};
-use crate::document::{Document, DocumentKind};
-use crate::source::SourceFile;
-use crate::{syntax, transform};
+use crate::document::Document;
 use clap::{Args, ValueEnum};
-use std::io::{self, Read, Write};
-use std::path::{Component, Path, PathBuf};
-use std::process::Command;
+use std::io::{self, Write};
+use std::path::PathBuf;
+
+mod sides;
 
 /// What people type most.
 const EXAMPLES: &str = "\
@@ -95,7 +94,7 @@ enum DiffFail {
 
 /// Compares and prints; the exit code.
 pub(super) fn run(args: &DiffArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
-    let sides = match read(args, streams) {
+    let sides = match sides::read(args, streams) {
         Ok(sides) => sides,
         Err(message) => {
             say(streams, &message);
@@ -110,12 +109,12 @@ pub(super) fn run(args: &DiffArgs, streams: &mut Streams<'_>) -> io::Result<u8> 
         stack_tags: args.stack_tag.clone(),
     };
     for (name, _) in args.parameter_overrides.iter().chain(&args.old_parameter) {
-        let known = [&sides.0, &sides.1].into_iter().filter_map(Document::root);
+        let known = [&sides.0.document, &sides.1.document].into_iter().filter_map(Document::root);
         if !known.into_iter().any(|root| root.at(&["Parameters", name]).is_some()) {
             say(streams, &format!("no template has a parameter `{name}`"));
         }
     }
-    let found = match diff::diff(&sides.0, &sides.1, &options) {
+    let found = match diff::diff_stacks(&sides.0, &sides.1, &options) {
         Ok(found) => found,
         Err(e) => {
             let line = e.line.map(|line| format!(":{line}")).unwrap_or_default();
@@ -162,83 +161,4 @@ fn print(found: &Diff, format: DiffFormat, color: bool, out: &mut dyn Write) -> 
             writeln!(out)
         }
     }
-}
-
-/// Both templates.
-fn read(args: &DiffArgs, streams: &mut Streams<'_>) -> Result<(Document, Document), String> {
-    match (&args.git, args.files.as_slice()) {
-        (Some(revision), [file]) => {
-            if file.as_os_str() == "-" {
-                return Err("--git needs the name of a file".to_owned());
-            }
-            let old = at_revision(revision, file)?;
-            let new = from_disk(file, streams.stdin)?;
-            Ok((old, new))
-        }
-        (Some(_), _) => Err("with --git, name one file: its old side is the revision".to_owned()),
-        (None, [old, new]) => {
-            if old == new && old.as_os_str() == "-" {
-                return Err("standard input can be one of the two files only".to_owned());
-            }
-            let old = from_disk(old, streams.stdin)?;
-            let new = from_disk(new, streams.stdin)?;
-            Ok((old, new))
-        }
-        (None, _) => Err("name the old and the new template, or one file with --git REVISION".to_owned()),
-    }
-}
-
-fn from_disk(path: &Path, stdin: &mut dyn Read) -> Result<Document, String> {
-    let fail = |e: &dyn std::fmt::Display| format!("cannot read {}: {e}", path.display());
-    let mut bytes = Vec::new();
-    if path.as_os_str() == "-" {
-        stdin.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
-        return document("<stdin>".to_owned(), bytes, None);
-    }
-    bytes = std::fs::read(path).map_err(|e| fail(&e))?;
-    document(path.display().to_string(), bytes, Some(path))
-}
-
-fn document(name: String, bytes: Vec<u8>, path: Option<&Path>) -> Result<Document, String> {
-    let file =
-        SourceFile::from_bytes(name.clone(), bytes).map_err(|(e, _)| format!("cannot read {name}: {}", e.message))?;
-    let tree = syntax::read(&file);
-    let mut document = Document::new(file, DocumentKind::Template, tree);
-    if let Some(path) = path {
-        super::includes::include(&mut document, path);
-        if let Some(root) = &mut document.tree.root {
-            transform::include::remove_transforms(root, &document.included);
-        }
-    }
-    Ok(document)
-}
-
-/// A file as it was in a revision of the repository that it lies in.
-fn at_revision(revision: &str, file: &Path) -> Result<Document, String> {
-    // Anything that git could take for an option is no revision.
-    if revision.starts_with('-') || revision.contains(':') {
-        return Err(format!("`{revision}` is no revision"));
-    }
-    let (Some(name), folder) = (file.file_name(), file.parent()) else {
-        return Err(format!("{} is no file", file.display()));
-    };
-    if file.components().next_back().is_some_and(|c| c == Component::ParentDir) {
-        return Err(format!("{} is no file", file.display()));
-    }
-    let folder = folder.filter(|f| !f.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let object = format!("{revision}:./{}", name.to_string_lossy());
-    let output = Command::new("git").arg("-C").arg(folder).args(["show", "--end-of-options"]).arg(&object).output();
-    let output = match output {
-        Ok(output) => output,
-        Err(e) if e.kind() == io::ErrorKind::NotFound => {
-            return Err("git is not installed, and --git needs it".to_owned());
-        }
-        Err(e) => return Err(format!("cannot run git: {e}")),
-    };
-    if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let line = said.lines().next().unwrap_or_default();
-        return Err(format!("git cannot give {} at `{revision}`: {line}", file.display()));
-    }
-    document(format!("{}@{revision}", file.display()), output.stdout, Some(file))
 }

@@ -14,39 +14,47 @@ const MAX_NESTED: usize = 100;
 
 /// Includes the local files that a template names, and looks at those that it deploys. `path` is where the template was read from.
 pub(super) fn include(document: &mut Document, path: &Path) {
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    include_with(document, &|location| load(folder, location));
+}
+
+/// The same with files from anywhere: `load` gives the text of a path that is written in the template.
+pub(super) fn include_with(document: &mut Document, load: &dyn Fn(&str) -> Option<String>) {
     if document.kind != DocumentKind::Template {
         return;
     }
     let Some(root) = document.root() else { return };
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let load = |location: &str| load(folder, location);
-    if let Some(found) = include::include(root, &load) {
+    if let Some(found) = include::include(root, load) {
         document.tree.root = Some(found.root);
         document.included = found.places;
     }
-    document.nested = nested(document, folder);
+    let read = |location: &String| {
+        let file = SourceFile::new(location.as_str(), load(location)?);
+        Nested::of(location, &syntax::read(&file))
+    };
+    document.nested = nested(document).iter().filter_map(read).collect();
 }
 
-/// What the local templates say that a template deploys as stacks of their own.
-fn nested(document: &Document, folder: &Path) -> Vec<Nested> {
-    let Some(root) = document.root() else { return Vec::new() };
-    let mut locations: BTreeSet<&str> = BTreeSet::new();
+/// The paths of the templates that a template deploys as stacks of their own, as they are written there.
+pub(super) fn nested(document: &Document) -> BTreeSet<String> {
+    let mut locations = BTreeSet::new();
+    let Some(root) = document.root() else { return locations };
     for resource in Template::read(root).resources.iter() {
         let property = match resource.kind() {
             Some("AWS::CloudFormation::Stack") => "TemplateURL",
             Some("AWS::Serverless::Application") => "Location",
             _ => continue,
         };
-        resource.each_at(&[property], true, &mut |node: &Node, _| locations.extend(node.as_str()));
+        resource.each_at(&[property], true, &mut |node: &Node, _| {
+            let room = locations.len() < MAX_NESTED;
+            locations.extend(node.as_str().filter(|_| room).map(str::to_owned));
+        });
     }
-    let read = |location: &&str| {
-        let file = SourceFile::new(*location, load(folder, location)?);
-        Nested::of(location, &syntax::read(&file))
-    };
-    locations.iter().take(MAX_NESTED).filter_map(read).collect()
+    locations
 }
 
-fn load(folder: &Path, location: &str) -> Option<String> {
+/// The text of a file in a folder or below.
+pub(super) fn load(folder: &Path, location: &str) -> Option<String> {
     let path = inside(folder, location)?;
     let file = std::fs::File::open(path).ok()?;
     let mut bytes = Vec::new();
@@ -57,13 +65,16 @@ fn load(folder: &Path, location: &str) -> Option<String> {
     SourceFile::from_bytes(location, bytes).ok().map(|f| f.text)
 }
 
+/// A path that leads down from the folder of a template.
+pub(super) fn relative(location: &str) -> Option<&Path> {
+    let path = Path::new(location);
+    let plain = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
+    (!location.contains("://") && path.components().all(plain)).then_some(path)
+}
+
 /// The file of a relative path, when it is a plain file in the folder or below, links followed.
 fn inside(folder: &Path, location: &str) -> Option<PathBuf> {
-    let relative = Path::new(location);
-    let plain = |c: Component<'_>| matches!(c, Component::Normal(_) | Component::CurDir);
-    if location.contains("://") || !relative.components().all(plain) {
-        return None;
-    }
+    let relative = relative(location)?;
     let folder = folder.canonicalize().ok()?;
     let path = folder.join(relative).canonicalize().ok()?;
     (path.starts_with(&folder) && path.is_file()).then_some(path)

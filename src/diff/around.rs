@@ -1,45 +1,58 @@
 //! What changes besides resources: outputs, parameters, capabilities; and edits that nothing reads.
 
 use super::consequences::list;
-use super::resource::Context;
+use super::resource::{Context, Pair};
 use super::side::{Given, Side};
+use super::spread;
 use super::value::Val;
 use super::{CapabilityNeed, Change, Difference, Label, Note, OutputChange, ParameterValue, Verdict};
 use crate::schema::traits::Traits;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// The outputs that differ by their text.
-pub(super) fn outputs(context: &Context<'_, '_>, changes: &[Change]) -> Vec<OutputChange> {
-    let _ = changes;
+/// The outputs that differ: by their text, or because of a resource that they show.
+pub(super) fn outputs(context: &Context<'_, '_>, pairs: &[Pair]) -> Vec<OutputChange> {
     let (old, new) = (exported(context.old), exported(context.new));
-    let mut out = Vec::new();
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();
-    for name in names {
-        let (before, after) = (old.get(name), new.get(name));
-        let texts = |found: Option<&(Option<Val>, Option<Val>)>| {
-            found.map(|(value, export)| (value.as_ref().map(Val::canonical), export.as_ref().map(Val::canonical)))
-        };
-        if texts(before) == texts(after) {
-            continue;
-        }
-        let show =
-            |found: Option<&(Option<Val>, Option<Val>)>| found.and_then(|(value, _)| value.as_ref()).map(Val::show);
-        out.push(OutputChange {
-            name: name.clone(),
-            difference: match (before, after) {
-                (None, _) => Difference::Add,
-                (_, None) => Difference::Remove,
-                _ => Difference::Modify,
-            },
-            before: show(before),
-            after: show(after),
-            export: before.and_then(|(_, export)| export.as_ref()).map(Val::show),
-        });
-    }
-    out
+    names.into_iter().filter_map(|name| output(name, old.get(name), new.get(name), pairs)).collect()
 }
 
-type Exported = BTreeMap<String, (Option<Val>, Option<Val>)>;
+/// An output with its value and the name of its export.
+type Shown = (Option<Val>, Option<Val>);
+
+fn output(name: &str, before: Option<&Shown>, after: Option<&Shown>, pairs: &[Pair]) -> Option<OutputChange> {
+    let texts = |found: Option<&Shown>| {
+        found.map(|(value, export)| (value.as_ref().map(Val::canonical), export.as_ref().map(Val::canonical)))
+    };
+    let show = |found: Option<&Shown>| found.and_then(|(value, _)| value.as_ref()).map(Val::show);
+    let export = before.and_then(|(_, export)| export.as_ref()).map(Val::show);
+    if texts(before) == texts(after) {
+        let (cause, surely) = spread::reached(after?.0.as_ref()?, pairs)?;
+        return Some(OutputChange {
+            name: name.to_owned(),
+            difference: Difference::Modify,
+            before: show(before),
+            after: None,
+            export,
+            cause: Some(cause),
+            surely,
+        });
+    }
+    Some(OutputChange {
+        name: name.to_owned(),
+        difference: match (before, after) {
+            (None, _) => Difference::Add,
+            (_, None) => Difference::Remove,
+            _ => Difference::Modify,
+        },
+        before: show(before),
+        after: show(after),
+        export,
+        cause: None,
+        surely: true,
+    })
+}
+
+type Exported = BTreeMap<String, Shown>;
 
 fn exported(side: &Side<'_>) -> Exported {
     let here =
@@ -127,8 +140,11 @@ pub(super) fn notes(context: &Context<'_, '_>, changes: &[Change], outputs: &[Ou
             format!("{} changed, but nothing reads the changed entries in {}", list(&unread), context.new.region),
         );
     }
-    let exports: Vec<String> =
-        outputs.iter().filter(|o| o.difference != Difference::Add).filter_map(|o| o.export.clone()).collect();
+    let exports: Vec<String> = outputs
+        .iter()
+        .filter(|o| o.difference != Difference::Add && o.surely)
+        .filter_map(|o| o.export.clone())
+        .collect();
     if !exports.is_empty() {
         note(
             Label::Documented,
@@ -166,7 +182,7 @@ pub(super) fn undecided(context: &Context<'_, '_>) -> Vec<String> {
         .new
         .settings
         .iter()
-        .filter(|(_, setting)| setting.value.is_none())
+        .filter(|(_, setting)| setting.value.is_none() && setting.open.is_none())
         .map(|(name, _)| name.clone())
         .collect();
     if !unknown.is_empty() {

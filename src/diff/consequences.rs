@@ -75,6 +75,7 @@ fn change(pair: &Pair, context: &Context<'_, '_>) -> Option<Change> {
         if_default_taken: false,
         details: Vec::new(),
         notes: Vec::new(),
+        nested: None,
         old_line: pair.old.as_ref().map(|p| p.line),
         new_line: pair.new.as_ref().map(|p| p.line),
     };

@@ -17,17 +17,22 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
     let mut body = String::new();
     head(diff, &mut body);
     body.push_str("<main>\n");
-    for (verdict, heading) in words::SECTIONS {
-        let all = diff.changes.iter().filter(|c| c.verdict == *verdict && !c.without_edit);
-        section(class(*verdict), heading, all.collect(), &mut body);
-    }
-    let silent = diff.changes.iter().filter(|c| c.without_edit).collect();
-    section("silent", "May change without any edit", silent, &mut body);
-    followers(diff, &mut body);
-    outputs(diff, &mut body);
-    rest(diff, &mut body);
+    contents(diff, true, &mut body);
     body.push_str("</main>\n");
     out.write_all(markup::page(&title, STYLE, "", &body).as_bytes())
+}
+
+/// Everything below the head. Only the outer one has places to jump to.
+fn contents(diff: &Diff, outer: bool, out: &mut String) {
+    for (verdict, heading) in words::SECTIONS {
+        let all = diff.changes.iter().filter(|c| c.verdict == *verdict && !c.without_edit);
+        section(if outer { class(*verdict) } else { "" }, heading, all.collect(), out);
+    }
+    let silent = diff.changes.iter().filter(|c| c.without_edit).collect();
+    section("", "May change without any edit", silent, out);
+    followers(diff, out);
+    outputs(diff, outer, out);
+    rest(diff, out);
 }
 
 /// Text of the templates: nothing hidden stays in it, and nothing of it is HTML.
@@ -114,7 +119,8 @@ fn section(id: &str, heading: &str, all: Vec<&Change>, out: &mut String) {
     if all.is_empty() {
         return;
     }
-    let _ = writeln!(out, "<section id=\"{id}\">\n<h2>{heading} <span class=\"hint\">{}</span></h2>", all.len());
+    let id = if id.is_empty() { String::new() } else { format!(" id=\"{id}\"") };
+    let _ = writeln!(out, "<section{id}>\n<h2>{heading} <span class=\"hint\">{}</span></h2>", all.len());
     all.into_iter().for_each(|change| card(change, out));
     out.push_str("</section>\n");
 }
@@ -150,7 +156,15 @@ fn card(change: &Change, out: &mut String) {
     for note in &change.notes {
         let _ = writeln!(out, "<li>{}</li>", labelled(note));
     }
-    out.push_str("</ul>\n</article>\n");
+    out.push_str("</ul>\n");
+    if let Some(nested) = &change.nested {
+        let (old, new) = (safe(&nested.old), safe(&nested.new));
+        let _ = writeln!(out, "<div class=\"nested\">\n<h2>In it: {old} <span class=\"to\">→</span> {new}</h2>");
+        let _ = writeln!(out, "<p>{}</p>", words::summary(nested));
+        contents(nested, false, out);
+        out.push_str("</div>\n");
+    }
+    out.push_str("</article>\n");
 }
 
 fn labelled(note: &Note) -> String {
@@ -175,17 +189,22 @@ fn detail(detail: &Detail, out: &mut String) {
     let _ = writeln!(out, "<li><code>{place}</code> {difference}{by}<span class=\"why\">{why} {label}</span></li>");
 }
 
-fn outputs(diff: &Diff, out: &mut String) {
+fn outputs(diff: &Diff, outer: bool, out: &mut String) {
     if diff.outputs.is_empty() {
         return;
     }
+    out.push_str(if outer { "<section id=\"outputs\">" } else { "<section>" });
     out.push_str(
-        "<section id=\"outputs\">\n<h2>Outputs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">output</th>\
+        "\n<h2>Outputs</h2>\n<div class=\"scroll\"><table>\n<thead><tr><th scope=\"col\">output</th>\
          <th scope=\"col\">before</th><th scope=\"col\">after</th></tr></thead>\n<tbody>\n",
     );
     for output in &diff.outputs {
         let shown = |text: &Option<String>| text.as_deref().map_or_else(|| "—".to_owned(), value);
-        let (name, before, after) = (safe(&output.name), shown(&output.before), shown(&output.after));
+        let after = match (&output.after, &output.cause) {
+            (None, Some(_)) => safe(&words::new_value(output)),
+            _ => shown(&output.after),
+        };
+        let (name, before) = (safe(&output.name), shown(&output.before));
         let _ = writeln!(out, "<tr><td>{name}</td><td><del>{before}</del></td><td><ins>{after}</ins></td></tr>");
     }
     out.push_str("</tbody></table></div>\n</section>\n");

@@ -1,7 +1,7 @@
 //! The change set as Markdown, for a comment on a pull request.
 
 use super::words::{self, clean};
-use super::{Change, Diff};
+use super::{Change, Diff, OutputChange};
 use std::io::{self, Write};
 
 /// Characters after which details are left out: a comment on GitHub holds 65 536.
@@ -13,6 +13,10 @@ const MOST: usize = 60_000;
 /// When the writer fails.
 pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "## What this update does\n")?;
+    contents(diff, out)
+}
+
+fn contents(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
     writeln!(out, "{} → {}: **{}**", code(&diff.old), code(&diff.new), words::summary(diff))?;
     let mut budget = MOST;
     for (verdict, heading) in words::SECTIONS {
@@ -31,7 +35,11 @@ pub fn write(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
         writeln!(out, "\n### Outputs\n\n| output | before | after |\n|---|---|---|")?;
         for output in &diff.outputs {
             let value = |text: &Option<String>| text.as_deref().map(|t| code(&words::short(t))).unwrap_or_default();
-            writeln!(out, "| {} | {} | {} |", code(&output.name), value(&output.before), value(&output.after))?;
+            let after = |output: &OutputChange| match &output.after {
+                Some(text) => code(&words::short(text)),
+                None => escape(&words::new_value(output)),
+            };
+            writeln!(out, "| {} | {} | {} |", code(&output.name), value(&output.before), after(output))?;
         }
     }
     if !diff.capabilities.is_empty() && !diff.is_empty() {
@@ -92,6 +100,15 @@ fn item(change: &Change) -> String {
     }
     for note in &change.notes {
         text += &format!("  - {} _({})_\n", escape(&note.text), note.label.as_str());
+    }
+    let mut inner = Vec::new();
+    if change.nested.as_ref().is_some_and(|nested| contents(nested, &mut inner).is_ok()) {
+        text += "\n";
+        for line in String::from_utf8_lossy(&inner).lines() {
+            text += format!("  > {line}").trim_end();
+            text += "\n";
+        }
+        text += "\n";
     }
     text
 }

@@ -48,6 +48,8 @@ pub(super) struct Pair {
     pub(super) own: Vec<Detail>,
     /// What follows from other resources.
     pub(super) follows: Vec<Detail>,
+    /// Which outputs of a nested stack get another value, surely or perhaps; `None` when its template is not known.
+    pub(super) outputs: Option<BTreeMap<String, bool>>,
 }
 
 impl Present {
@@ -83,7 +85,7 @@ impl<'c, 'n> Context<'c, 'n> {
     /// Whether a parameter has another value, and whether by its default alone.
     pub(super) fn parameter_changes(&self, name: &str) -> Option<bool> {
         let (old, new) = (self.old.settings.get(name)?, self.new.settings.get(name)?);
-        if old.value == new.value && old.ssm == new.ssm && old.list == new.list {
+        if old.value == new.value && old.ssm == new.ssm && old.list == new.list && old.open == new.open {
             return None;
         }
         Some(old.given == Given::Default && new.given == Given::Default)
@@ -146,7 +148,7 @@ pub(super) fn compare_all(context: &Context<'_, '_>) -> Vec<Pair> {
     let pair = |(id, (old, new)): (String, (Option<Present>, Option<Present>))| {
         let type_name = new.as_ref().or(old.as_ref()).map(|p| p.type_name.clone()).unwrap_or_default();
         let traits = Traits::of(&type_name);
-        let mut pair = Pair { id, old, new, traits, own: Vec::new(), follows: Vec::new() };
+        let mut pair = Pair { id, old, new, traits, own: Vec::new(), follows: Vec::new(), outputs: None };
         pair.own = own_details(&pair, context);
         pair
     };
@@ -200,6 +202,7 @@ fn base(leaf: &Leaf) -> Detail {
     // What is unknown on one side only may turn out to be the same.
     let open = leaf.conditional || [&leaf.before, &leaf.after].into_iter().flatten().any(Val::is_open);
     let both = leaf.before.is_some() && leaf.after.is_some();
+    let passed = both && [&leaf.before, &leaf.after].into_iter().flatten().all(Val::is_passed);
     Detail {
         scope: Scope::Properties,
         path: String::new(),
@@ -212,7 +215,7 @@ fn base(leaf: &Leaf) -> Detail {
         after: leaf.after.as_ref().map(Val::show),
         why: String::new(),
         label: Label::Schema,
-        in_practice: false,
+        in_practice: open && passed && !leaf.conditional,
         without_edit: false,
         if_default_taken: false,
         cosmetic: leaf.weight != Weight::Real,

@@ -32,6 +32,8 @@ pub(super) struct Setting {
     pub(super) ssm: bool,
     pub(super) list: bool,
     pub(super) secret: bool,
+    /// The value is known only during the update: one text for equal values.
+    pub(super) open: Option<String>,
 }
 
 /// A template under parameter values.
@@ -55,7 +57,14 @@ pub(super) fn setting(parameter: &Parameter<'_>, given: &[(String, String)]) -> 
         (None, Some(value)) => (Some(value), Given::Default),
         (None, None) => (None, Given::Nothing),
     };
-    Setting { value, given: how, ssm: parameter.is_ssm(), list: parameter.is_list(), secret: parameter.no_echo() }
+    Setting {
+        value,
+        given: how,
+        ssm: parameter.is_ssm(),
+        list: parameter.is_list(),
+        secret: parameter.no_echo(),
+        open: None,
+    }
 }
 
 impl<'n> Side<'n> {
@@ -201,7 +210,9 @@ impl<'n> Side<'n> {
             };
             return Val::pieces(span, vec![piece]);
         };
+        let passed = setting.open.as_ref().map(|key| Piece::Passed { name: name.to_owned(), key: key.clone() });
         let mut value = match &setting.value {
+            _ if passed.is_some() => Val::pieces(span, passed.into_iter().collect()),
             Some(value) if !setting.ssm => {
                 self.spend(value.len() / 16);
                 if setting.list {

@@ -4,7 +4,7 @@
 use super::classify::Place;
 use super::consequences;
 use super::resource::{Context, Pair};
-use super::value::Piece;
+use super::value::{Piece, Val};
 use super::{ChangeSource, Detail, Difference, Effect, Evaluation, Label, Scope};
 use crate::schema::traits::Traits;
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
@@ -113,7 +113,9 @@ pub(super) fn spread(pairs: &mut [Pair], context: &Context<'_, '_>) {
     }
     let mut states: Vec<State> = pairs.iter().map(state).collect();
     let mut rounds = vec![0; pairs.len()];
-    let mut open: VecDeque<usize> = (0..pairs.len()).filter(|&at| states[at].level > Level::Nothing).collect();
+    let mut open: VecDeque<usize> = (0..pairs.len())
+        .filter(|&at| states[at].level > Level::Nothing || pairs[at].outputs.as_ref().is_some_and(|o| !o.is_empty()))
+        .collect();
     while let Some(target) = open.pop_front() {
         for &user in users.get(&target).into_iter().flatten() {
             if pairs[user].both().is_none() || rounds[user] >= ROUNDS {
@@ -195,6 +197,30 @@ fn follow<'p>(user: &Pair, references: &[Reference], look: &dyn Fn(&str) -> Opti
     out
 }
 
+/// The resource, or attribute of one, through which a value outside of resources gets another value, surely or perhaps.
+pub(super) fn reached(value: &Val, pairs: &[Pair]) -> Option<(String, bool)> {
+    let mut found: Vec<(bool, String)> = Vec::new();
+    value.references(&mut Vec::new(), &mut |_, piece| {
+        let (id, attribute) = match piece {
+            Piece::Ref(id) => (id, None),
+            Piece::Attribute(id, name) => (id, Some(name.as_str())),
+            _ => return,
+        };
+        let Ok(at) = pairs.binary_search_by(|pair| pair.id.as_str().cmp(id)) else { return };
+        let Some(target) = pairs.get(at) else { return };
+        let state = state(target);
+        if state.without_edit {
+            return;
+        }
+        if let Some(surely) = reaches(target, state, attribute) {
+            let name = attribute.map_or_else(|| id.clone(), |attribute| format!("{id}.{attribute}"));
+            found.push((surely, name));
+        }
+    });
+    found.sort_by(|a, b| (std::cmp::Reverse(a.0), &a.1).cmp(&(std::cmp::Reverse(b.0), &b.1)));
+    found.into_iter().next().map(|(surely, name)| (name, surely))
+}
+
 /// Whether a change of a resource reaches those who read it (an attribute of) it; surely or perhaps.
 fn reaches(target: &Pair, state: State, attribute: Option<&str>) -> Option<bool> {
     let (old, new) = target.both()?;
@@ -218,6 +244,9 @@ fn reaches(target: &Pair, state: State, attribute: Option<&str>) -> Option<bool>
         return Some(state.in_practice);
     }
     let attribute = attribute?;
+    if let (Some(outputs), Some(name)) = (&target.outputs, attribute.strip_prefix("Outputs.")) {
+        return outputs.get(name).copied();
+    }
     if state.level != Level::Update || !state.attributes_open {
         return None;
     }

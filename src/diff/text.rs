@@ -93,7 +93,14 @@ impl Page<'_> {
         if let Some(action) = change.policy_action {
             writeln!(self.out, "      {}", words::policy(action))?;
         }
-        change.notes.iter().try_for_each(|note| self.note(note, "      "))
+        change.notes.iter().try_for_each(|note| self.note(note, "      "))?;
+        let Some(nested) = &change.nested else { return Ok(()) };
+        let mut inner = Vec::new();
+        write(nested, self.color, &mut inner)?;
+        for line in String::from_utf8_lossy(&inner).lines() {
+            writeln!(self.out, "{}", format!("      │ {line}").trim_end())?;
+        }
+        Ok(())
     }
 
     fn detail(&mut self, detail: &Detail) -> io::Result<()> {
@@ -136,7 +143,7 @@ impl Page<'_> {
                 Difference::Add => writeln!(self.out, "  + {name}  {}", value(&output.after))?,
                 Difference::Remove => writeln!(self.out, "  - {name}  was {}", value(&output.before))?,
                 Difference::Modify => {
-                    writeln!(self.out, "  ~ {name}  {} → {}", value(&output.before), value(&output.after))?;
+                    writeln!(self.out, "  ~ {name}  {} → {}", value(&output.before), words::new_value(output))?;
                 }
             }
         }

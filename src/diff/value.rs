@@ -46,6 +46,11 @@ pub(super) enum Piece {
         name: String,
         key: String,
     },
+    /// A parameter that the stack around passes; the key is one text for equal values.
+    Passed {
+        name: String,
+        key: String,
+    },
     /// The value of a `NoEcho` parameter: compared, never shown.
     Secret(String),
     /// A pseudo parameter that only the deployment knows.
@@ -215,12 +220,37 @@ impl Val {
         }
     }
 
+    /// Whether it is a text of which only what the stack around passes is unknown.
+    pub(super) fn is_passed(&self) -> bool {
+        let Kind::Text(pieces) = &self.kind else { return false };
+        let told = |p: &Piece| matches!(p, Piece::Text(_) | Piece::Passed { .. } | Piece::Secret(_) | Piece::Pseudo(_));
+        pieces.iter().all(told)
+    }
+
+    /// Whether a secret is part of it.
+    pub(super) fn holds_secret(&self) -> bool {
+        match &self.kind {
+            Kind::Null => false,
+            Kind::Text(pieces) => pieces.iter().any(|p| match p {
+                Piece::Secret(_) => true,
+                Piece::Call { arguments, .. } => arguments.iter().any(Val::holds_secret),
+                _ => false,
+            }),
+            Kind::List(items) => items.iter().any(Val::holds_secret),
+            Kind::Map(entries) => entries.iter().any(|(_, value)| value.holds_secret()),
+            Kind::Choice { then, otherwise, .. } => [then, otherwise].into_iter().flatten().any(|v| v.holds_secret()),
+        }
+    }
+
     /// Whether a part is unknown: a parameter without value or a function that is not computed.
     pub(super) fn is_open(&self) -> bool {
         match &self.kind {
             Kind::Null => false,
             Kind::Text(pieces) => {
-                pieces.iter().any(|p| matches!(p, Piece::Parameter(_) | Piece::Stored { .. } | Piece::Call { .. }))
+                let open = |p: &Piece| {
+                    matches!(p, Piece::Parameter(_) | Piece::Stored { .. } | Piece::Passed { .. } | Piece::Call { .. })
+                };
+                pieces.iter().any(open)
             }
             Kind::List(items) => items.iter().any(Val::is_open),
             Kind::Map(entries) => entries.iter().any(|(_, value)| value.is_open()),
@@ -267,6 +297,10 @@ fn write_text(pieces: &[Piece], out: &mut String, exact: bool) {
             Piece::Stored { name, key } => {
                 let _ = write!(out, "<stored {name} {key:?}>");
             }
+            // Two stacks around may pass the same under different names.
+            Piece::Passed { key, .. } => {
+                let _ = write!(out, "<passed {key:?}>");
+            }
             Piece::Pseudo(name) => {
                 let _ = write!(out, "<{name}>");
             }
@@ -289,7 +323,7 @@ fn shown_pieces(pieces: &[Piece]) -> String {
             Piece::Text(text) => write!(out, "{text}"),
             Piece::Secret(_) => write!(out, "****"),
             Piece::Ref(name) | Piece::Pseudo(name) | Piece::Parameter(name) => write!(out, "${{{name}}}"),
-            Piece::Stored { name, .. } => write!(out, "${{{name}}}"),
+            Piece::Stored { name, .. } | Piece::Passed { name, .. } => write!(out, "${{{name}}}"),
             Piece::Attribute(id, name) => write!(out, "${{{id}.{name}}}"),
             Piece::Call { name, arguments } => {
                 let arguments: Vec<String> = arguments.iter().map(Val::show).collect();

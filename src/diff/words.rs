@@ -1,8 +1,8 @@
 //! The words that every format for people uses.
 
 use super::{
-    Action, Change, ChangeSource, Detail, Diff, Difference, Effect, Evaluation, Note, PolicyAction, Replacement,
-    Verdict,
+    Action, Change, ChangeSource, Detail, Diff, Difference, Effect, Evaluation, Note, OutputChange, PolicyAction,
+    Replacement, Verdict,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -146,11 +146,37 @@ pub(super) fn counts(diff: &Diff) -> Vec<(Option<Verdict>, String)> {
         count => Some((Some(*verdict), format!("{count} {word}"))),
     });
     let mut parts: Vec<(Option<Verdict>, String)> = parts.collect();
+    let mut below = Vec::new();
+    gather(diff, &mut below);
+    for (verdict, word) in words {
+        match below.iter().map(|inner| inner.count(verdict)).sum::<usize>() {
+            0 => {}
+            count => parts.push((Some(verdict), format!("{count} {word} in nested stacks"))),
+        }
+    }
     if !diff.outputs.is_empty() {
         let count = diff.outputs.len();
         parts.push((None, format!("{count} output{} changed", if count == 1 { "" } else { "s" })));
     }
     parts
+}
+
+/// What happens in nested stacks, at any depth.
+fn gather<'d>(diff: &'d Diff, out: &mut Vec<&'d Diff>) {
+    for inner in diff.changes.iter().filter_map(|change| change.nested.as_deref()) {
+        out.push(inner);
+        gather(inner, out);
+    }
+}
+
+/// The new value of an output that stays.
+pub(super) fn new_value(output: &OutputChange) -> String {
+    match (&output.after, &output.cause) {
+        (Some(after), _) => short(after),
+        (None, Some(cause)) if output.surely => format!("another value: {} is new", clean(cause)),
+        (None, Some(cause)) => format!("may be another value, with {}", clean(cause)),
+        (None, None) => String::new(),
+    }
 }
 
 /// The whole in one line: `1 replaced, 2 updated`.

@@ -1,5 +1,6 @@
 //! Predictions of change sets: the cases of `tests/data/diff`, each a folder with both templates and the text.
 
+use super::manners::{git, run_in, write};
 use super::{document, root, updating};
 use stacklens::diff::{Diff, Options, Replacement, Verdict, changeset, diff, html, markdown, text};
 use stacklens::document::DocumentKind;
@@ -263,4 +264,115 @@ fn the_exit_code_follows_what_was_asked() {
     assert_eq!(super::cli::stacklens(&["diff", "one.yaml"], "").code, 2);
     let answer = super::cli::stacklens(&["diff", "--git", "--output=x", "README.md"], "");
     assert_eq!(answer.code, 2);
+}
+
+const TOPIC: &str = "Resources:\n  News:\n    Type: AWS::SNS::Topic\n    Properties: {TopicName: old}\n";
+
+#[test]
+fn the_old_side_may_be_a_revision() {
+    let folder = super::cli::folder("diff-git");
+    write(&folder, "app/template.yaml", TOPIC);
+    write(&folder, "app/moved.yaml", TOPIC);
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "first"]);
+    let (code, out, err) = run_in(&folder, &["diff", "--git", "HEAD", "app/template.yaml"]);
+    assert!(code == 0 && out.contains("no changes"), "{out}{err}");
+    write(&folder, "app/template.yaml", &TOPIC.replace("old", "new"));
+    write(&folder, "app/fresh.yaml", TOPIC);
+    git(&folder, &["mv", "app/moved.yaml", "app/elsewhere.yaml"]);
+    for (place, file) in [("", "app/template.yaml"), ("app", "template.yaml"), ("app", "../app/template.yaml")] {
+        let (code, out, err) = run_in(&folder.join(place), &["diff", "--git", "HEAD", file, "--fail-on", "replace"]);
+        assert!(code == 1 && out.starts_with(&format!("{file}@HEAD → {file}\n1 replaced\n")), "{place}: {out}{err}");
+    }
+    let refused = |arguments: &[&str], words: &str| {
+        let (code, out, err) = run_in(&folder, &[&["diff", "--git"], arguments].concat());
+        assert!(code == 2 && out.is_empty() && err.contains(words), "{arguments:?}: {err}");
+    };
+    refused(&["HEAD", "app/fresh.yaml"], "app/fresh.yaml is not in `HEAD`: it is new");
+    refused(&["HEAD", "app/elsewhere.yaml"], "was moved.yaml at `HEAD`: `git show HEAD:./moved.yaml`");
+    refused(&["nowhere", "app/template.yaml"], "git cannot give app/template.yaml at `nowhere`: fatal:");
+    refused(&["HEAD", "no/such.yaml"], "no/such.yaml");
+    refused(&["HEAD:x", "app/template.yaml"], "`HEAD:x` is no revision");
+    refused(&["--output=x", "app/template.yaml"], "");
+}
+
+const OUTER: &str = "\
+Parameters: {Range: {Type: String, Default: 10.0.0.0/16}}
+Resources:
+  Network: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: parts/network.yaml, Parameters: {Range: !Ref Range}}}
+  Rooms:
+    Type: AWS::CloudFormation::Stack
+    Properties:
+      TemplateURL: ./parts/rooms.yaml
+      Parameters: {Network: !GetAtt Network.Outputs.Id}
+  Notes: {Type: AWS::SNS::Topic, Properties: {DisplayName: !GetAtt Network.Outputs.Name}}
+";
+const NETWORK: &str = "\
+Parameters: {Range: {Type: String}}
+Resources:
+  Vpc: {Type: AWS::EC2::VPC, Properties: {CidrBlock: !Ref Range}}
+Outputs: {Id: {Value: !Ref Vpc}, Name: {Value: fixed}}
+";
+const ROOMS: &str = "\
+Parameters: {Network: {Type: String}}
+Resources:
+  Subnet: {Type: AWS::EC2::Subnet, Properties: {VpcId: !Ref Network, CidrBlock: 10.0.1.0/24}}
+  Files: {Type: AWS::S3::Bucket}
+";
+
+#[test]
+fn nested_stacks_are_followed_into_local_files() {
+    let folder = super::cli::folder("diff-nested");
+    for (name, text) in [("main.yaml", OUTER), ("parts/network.yaml", NETWORK), ("parts/rooms.yaml", ROOMS)] {
+        write(&folder, name, text);
+    }
+    git(&folder, &["init", "-q"]);
+    git(&folder, &["add", "."]);
+    git(&folder, &["commit", "-q", "-m", "first"]);
+    let run = |more: &[&str]| run_in(&folder, &[&["diff", "--git", "HEAD", "main.yaml"], more].concat());
+    let (code, out, err) = run(&["--fail-on", "change"]);
+    assert!(code == 0 && out.contains("no changes"), "{out}{err}");
+
+    // A parameter replaces the network inside; its new id reaches the subnet in the other stack and nobody else.
+    write(&folder, "main.yaml", &OUTER.replace("10.0.0.0/16", "10.1.0.0/16"));
+    let (code, out, err) = run(&["--fail-on", "replace"]);
+    assert!(code == 1, "{out}{err}");
+    for part in [
+        "1 replaced in nested stacks, 1 may be replaced in nested stacks",
+        "│   Vpc  AWS::EC2::VPC  line 3",
+        "│     ~ CidrBlock  10.0.0.0/16 → 10.1.0.0/16  by parameter Range",
+        "│   ~ Id  ${Vpc} → another value: Vpc is new",
+        "~ Parameters/Network  gets the new Network.Outputs.Id",
+        "│   Subnet  AWS::EC2::Subnet  line 3  in practice yes",
+    ] {
+        assert!(out.contains(part), "{part}\n{out}");
+    }
+    assert!(!out.contains("Notes"), "{out}");
+    for format in ["markdown", "html", "json", "changeset"] {
+        let (_, out, _) = run(&["--format", format]);
+        assert!(out.contains(if format == "changeset" { "Rooms" } else { "Vpc" }), "{format}: {out}");
+    }
+
+    // Data that is lost inside counts; so does what goes with a whole stack.
+    write(&folder, "main.yaml", OUTER);
+    write(&folder, "parts/rooms.yaml", ROOMS.split("  Files").next().unwrap());
+    assert_eq!(run(&["--fail-on", "data-loss"]).0, 1);
+    let without = format!("{}{}", OUTER.split("  Rooms").next().unwrap(), "");
+    write(&folder, "main.yaml", &without);
+    assert_eq!(run(&["--fail-on", "data-loss"]).0, 1);
+    // What another stack passes as a secret stays one.
+    let secret = |value: &str| format!("Parameters: {{Range: {{Type: String, NoEcho: true, Default: {value}}}}}\n");
+    let outer = |value: &str| OUTER.replacen(OUTER.lines().next().unwrap(), secret(value).trim_end(), 1);
+    write(&folder, "one.yaml", &outer("hunter2"));
+    write(&folder, "two.yaml", &outer("swordfish"));
+    let (_, out, _) = run_in(&folder, &["diff", "one.yaml", "two.yaml", "--format", "json"]);
+    assert!(out.contains("Vpc") && !out.contains("hunter2") && !out.contains("swordfish"), "{out}");
+    // A template that deploys itself comes to an end.
+    write(
+        &folder,
+        "self.yaml",
+        "Resources: {Me: {Type: AWS::CloudFormation::Stack, Properties: {TemplateURL: self.yaml}}}\n",
+    );
+    assert_eq!(run_in(&folder, &["diff", "self.yaml", "self.yaml", "--fail-on", "change"]).0, 0);
 }

@@ -5,14 +5,14 @@ use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-fn write(folder: &Path, name: &str, text: &str) {
+pub(crate) fn write(folder: &Path, name: &str, text: &str) {
     let path = folder.join(name);
     std::fs::create_dir_all(path.parent().unwrap()).unwrap();
     std::fs::write(path, text).unwrap();
 }
 
 /// Runs the built program in a folder: exit code, standard output, standard error.
-fn run_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
+pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_stacklens"))
         .current_dir(folder)
         .env_remove("NO_COLOR")
@@ -23,7 +23,7 @@ fn run_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     (output.status.code().unwrap(), text(output.stdout), text(output.stderr))
 }
 
-fn git(folder: &Path, arguments: &[&str]) {
+pub(crate) fn git(folder: &Path, arguments: &[&str]) {
     let who = ["-c", "user.name=A", "-c", "user.email=a@example.com", "-c", "init.defaultBranch=main"];
     let status = Command::new("git").current_dir(folder).args(who).args(arguments).stdout(Stdio::null()).status();
     assert!(status.unwrap().success(), "git {arguments:?}");

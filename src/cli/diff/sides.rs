@@ -1,0 +1,182 @@
+//! Both sides of a comparison, each with the local templates of its nested stacks: from files, or as a revision had them.
+
+use super::super::{Streams, includes};
+use super::DiffArgs;
+use crate::diff::Stack;
+use crate::document::{Document, DocumentKind};
+use crate::source::SourceFile;
+use crate::{syntax, transform};
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::{Component, Path};
+use std::process::{Command, Output};
+
+/// How deep nested stacks are followed.
+const DEEPEST: usize = 6;
+
+/// How many templates of nested stacks are read for one side.
+const MOST: usize = 200;
+
+/// Where the files of a side are.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    Disk,
+    Revision(&'a str),
+}
+
+/// Both sides.
+pub(super) fn read(args: &DiffArgs, streams: &mut Streams<'_>) -> Result<(Stack, Stack), String> {
+    match (&args.git, args.files.as_slice()) {
+        (Some(revision), [file]) => {
+            if file.as_os_str() == "-" {
+                return Err("--git needs the name of a file".to_owned());
+            }
+            let old = at_revision(revision, file)?;
+            let new = from_disk(file, streams.stdin)?;
+            Ok((old, new))
+        }
+        (Some(_), _) => Err("with --git, name one file: its old side is the revision".to_owned()),
+        (None, [old, new]) => {
+            if old == new && old.as_os_str() == "-" {
+                return Err("standard input can be one of the two files only".to_owned());
+            }
+            let old = from_disk(old, streams.stdin)?;
+            let new = from_disk(new, streams.stdin)?;
+            Ok((old, new))
+        }
+        (None, _) => Err("name the old and the new template, or one file with --git REVISION".to_owned()),
+    }
+}
+
+fn from_disk(path: &Path, stdin: &mut dyn Read) -> Result<Stack, String> {
+    let fail = |e: &dyn std::fmt::Display| format!("cannot read {}: {e}", path.display());
+    let mut bytes = Vec::new();
+    if path.as_os_str() == "-" {
+        stdin.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
+        return Ok(Stack { document: document("<stdin>".to_owned(), bytes)?, nested: BTreeMap::new() });
+    }
+    bytes = std::fs::read(path).map_err(|e| fail(&e))?;
+    let document = document(path.display().to_string(), bytes)?;
+    Ok(stack(document, path, Origin::Disk, 0, &mut 0))
+}
+
+fn document(name: String, bytes: Vec<u8>) -> Result<Document, String> {
+    let file =
+        SourceFile::from_bytes(name.clone(), bytes).map_err(|(e, _)| format!("cannot read {name}: {}", e.message))?;
+    let tree = syntax::read(&file);
+    Ok(Document::new(file, DocumentKind::Template, tree))
+}
+
+impl Origin<'_> {
+    /// The text of a file that lies in a folder or below.
+    fn text(self, folder: &Path, location: &str) -> Option<String> {
+        match self {
+            Origin::Disk => includes::load(folder, location),
+            Origin::Revision(revision) => {
+                let path = includes::relative(location)?.to_str()?;
+                let output = show(revision, folder, path).ok().filter(|output| output.status.success())?;
+                SourceFile::from_bytes(location, output.stdout).ok().map(|file| file.text)
+            }
+        }
+    }
+
+    fn name(self, path: &Path) -> String {
+        match self {
+            Origin::Disk => path.display().to_string(),
+            Origin::Revision(revision) => format!("{}@{revision}", path.display()),
+        }
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// A template with what it includes and the templates of its nested stacks.
+fn stack(mut document: Document, path: &Path, origin: Origin<'_>, depth: usize, count: &mut usize) -> Stack {
+    let folder = folder_of(path);
+    includes::include_with(&mut document, &|location| origin.text(folder, location));
+    if let Some(root) = &mut document.tree.root {
+        transform::include::remove_transforms(root, &document.included);
+    }
+    let mut nested = BTreeMap::new();
+    for location in includes::nested(&document) {
+        if depth >= DEEPEST || *count >= MOST {
+            break;
+        }
+        let (Some(text), Some(below)) = (origin.text(folder, &location), includes::relative(&location)) else {
+            continue;
+        };
+        *count += 1;
+        let path = folder.join(below);
+        if let Ok(document) = self::document(origin.name(&path), text.into_bytes()) {
+            nested.insert(location, stack(document, &path, origin, depth + 1, count));
+        }
+    }
+    Stack { document, nested }
+}
+
+/// What git has of a file, named from a folder, in a revision.
+fn show(revision: &str, folder: &Path, path: &str) -> io::Result<Output> {
+    let object = format!("{revision}:./{path}");
+    Command::new("git").arg("-C").arg(folder).args(["show", "--end-of-options", &object]).output()
+}
+
+/// A file as it was in a revision of the repository that it lies in.
+fn at_revision(revision: &str, file: &Path) -> Result<Stack, String> {
+    // Anything that git could take for an option is no revision.
+    if revision.starts_with('-') || revision.contains(':') || revision.is_empty() {
+        return Err(format!("`{revision}` is no revision"));
+    }
+    let Some(name) = file.file_name() else { return Err(format!("{} is no file", file.display())) };
+    if file.components().next_back().is_some_and(|c| c == Component::ParentDir) {
+        return Err(format!("{} is no file", file.display()));
+    }
+    let folder = folder_of(file);
+    let output = match show(revision, folder, &name.to_string_lossy()) {
+        Ok(output) => output,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => {
+            return Err("git is not installed, and --git needs it".to_owned());
+        }
+        Err(e) => return Err(format!("cannot run git: {e}")),
+    };
+    let origin = Origin::Revision(revision);
+    if output.status.success() {
+        let document = document(origin.name(file), output.stdout)?;
+        return Ok(stack(document, file, origin, 0, &mut 0));
+    }
+    if !is_commit(revision, folder) {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let line = said.lines().next().unwrap_or_default();
+        return Err(format!("git cannot give {} at `{revision}`: {line}", file.display()));
+    }
+    Err(match old_name(revision, folder, &name.to_string_lossy()) {
+        Some(old) => format!(
+            "{} was {old} at `{revision}`: `git show {revision}:./{old}` gives it, to be compared as a file",
+            file.display()
+        ),
+        None => format!("{} is not in `{revision}`: it is new, so that all of it would be added", file.display()),
+    })
+}
+
+fn git(folder: &Path, arguments: &[&str]) -> Option<String> {
+    let output = Command::new("git").arg("-C").arg(folder).args(arguments).output().ok()?;
+    output.status.success().then(|| String::from_utf8_lossy(&output.stdout).into_owned())
+}
+
+fn is_commit(revision: &str, folder: &Path) -> bool {
+    git(folder, &["rev-parse", "--verify", "--quiet", "--end-of-options", &format!("{revision}^{{commit}}")]).is_some()
+}
+
+/// What a file of a folder was called in a revision, seen from that folder, if git takes it for a renamed one.
+fn old_name(revision: &str, folder: &Path, name: &str) -> Option<String> {
+    let arguments = ["diff", "--relative", "--name-status", "-z", "--find-renames", "--diff-filter=R", revision, "--"];
+    let said = git(folder, &arguments)?;
+    let mut fields = said.split('\0');
+    while let (Some(_), Some(old), Some(new)) = (fields.next(), fields.next(), fields.next()) {
+        if new == name {
+            return Some(old.to_owned());
+        }
+    }
+    None
+}
