@@ -6,7 +6,7 @@ COPY Cargo.toml Cargo.lock ./
 COPY src src
 COPY schemas schemas
 COPY benches benches
-RUN cargo build --release --locked --bin stacklens
+RUN cargo build --release --locked --features fetch --bin stacklens
 
 FROM scratch
 COPY --from=build /stacklens/target/release/stacklens /stacklens

@@ -256,6 +256,7 @@ fn a_reader_that_goes_away_is_no_failure() {
     let file = write(&folder, "broken.yaml", BROKEN);
     arguments.extend(std::iter::repeat_n(file, 4000));
     let mut child = Command::new(env!("CARGO_BIN_EXE_stacklens"))
+        .env("XDG_CACHE_HOME", "/nowhere")
         .args(arguments)
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

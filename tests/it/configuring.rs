@@ -38,6 +38,7 @@ impl Answer {
 /// Runs the program in a folder that is its own home.
 fn run(folder: &Path, arguments: &[&str]) -> Answer {
     let done = Command::new(env!("CARGO_BIN_EXE_stacklens"))
+        .env("XDG_CACHE_HOME", "/nowhere")
         .args(arguments)
         .current_dir(folder)
         .env("HOME", folder.join("home"))

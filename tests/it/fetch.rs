@@ -316,3 +316,57 @@ fn hostile_schemas_are_left_out_or_harmless() {
     let (code, out, err) = run(&folder, &["check", "t.yaml"]);
     assert!(code < 2, "{out}{err}");
 }
+
+/// Makes a schema stricter everywhere and adds something: what an update must not take, and what it must.
+fn stricter(part: &mut Value, inside: bool) {
+    match part {
+        Value::Array(items) => items.iter_mut().for_each(|item| stricter(item, true)),
+        Value::Object(members) => {
+            for (name, value) in members.iter_mut() {
+                match (name.as_str(), &mut *value) {
+                    ("maxLength" | "maxItems" | "maximum", Value::Number(_)) => *value = 0.into(),
+                    ("pattern", Value::String(_)) => *value = "^never$".into(),
+                    ("enum", Value::Array(values)) => *values = vec!["NEWEST".into()],
+                    ("properties", Value::Object(properties)) => {
+                        properties.values_mut().for_each(|property| stricter(property, true));
+                        properties.insert("Newest".to_owned(), json!({"type": "string"}));
+                    }
+                    _ => stricter(value, true),
+                }
+            }
+            if let Some(properties) = members.get("properties").and_then(Value::as_object).filter(|_| inside) {
+                let names: Vec<String> = properties.keys().cloned().collect();
+                members.insert("required".to_owned(), names.into());
+            }
+        }
+        _ => {}
+    }
+}
+
+#[test]
+fn an_update_makes_nothing_wrong() {
+    let folder = folder("fetch-stricter");
+    let mut entries = Vec::new();
+    for file in crate::files_below(&crate::root().join("schemas/resources")) {
+        let types: Value = serde_json::from_str(&std::fs::read_to_string(file).unwrap()).unwrap();
+        for (name, mut schema) in types.as_object().unwrap().clone() {
+            stricter(&mut schema, false);
+            schema["typeName"] = name.as_str().into();
+            entries.push((format!("{name}.json"), schema.to_string()));
+        }
+    }
+    let entries: Vec<(&str, &[u8])> = entries.iter().map(|(name, text)| (name.as_str(), text.as_bytes())).collect();
+    let (code, out, err) = update(&folder, &serve(zip(&entries)));
+    assert!(code == 0 && out.contains(" properties, ") && !out.contains("left out"), "{out}{err}");
+    // The words may differ, where values are listed; what is found and where does not.
+    let samples = crate::root().join("samples");
+    let found = |facts: &str| {
+        let arguments = ["check", "-f", "json", "--no-bundle", "-c", "I", "--facts", facts, samples.to_str().unwrap()];
+        let answer: Value = serde_json::from_str(&run(&folder, &arguments).1).unwrap();
+        let place = |one: &Value| format!("{} {} {}", one["rule"], one["file"], one["span"]);
+        answer["findings"].as_array().unwrap().iter().map(place).collect::<Vec<_>>()
+    };
+    let embedded = found("embedded");
+    assert!(embedded.len() > 100, "{}", embedded.len());
+    assert_eq!(found("newest"), embedded);
+}

@@ -14,6 +14,7 @@ pub(crate) fn write(folder: &Path, name: &str, text: &str) {
 /// Runs the built program in a folder: exit code, standard output, standard error.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_stacklens"))
+        .env("XDG_CACHE_HOME", "/nowhere")
         .current_dir(folder)
         .env_remove("NO_COLOR")
         .args(arguments)
@@ -148,6 +149,7 @@ fn watching_checks_again_after_a_change() {
     let folder = folder("watch");
     write(&folder, "t.yaml", BROKEN);
     let mut child = Command::new(env!("CARGO_BIN_EXE_stacklens"))
+        .env("XDG_CACHE_HOME", "/nowhere")
         .current_dir(&folder)
         .args(["check", "--watch", "--format", "short", "t.yaml"])
         .stdout(Stdio::piped())
