@@ -71,6 +71,8 @@ pub struct Bundle<'b> {
     pub tasks: Vec<In<'b, TaskDefinition<'b>>>,
     /// The pipelines of the templates.
     pub pipelines: Vec<PipelineOf<'b>>,
+    /// Whether there may be documents in the folder that nobody asked for, so that they are not here.
+    pub partial: bool,
 }
 
 impl<'b> Bundle<'b> {
@@ -84,6 +86,7 @@ impl<'b> Bundle<'b> {
             buildspecs: Vec::new(),
             tasks: Vec::new(),
             pipelines: Vec::new(),
+            partial: false,
         };
         for Member { path, document } in members {
             let Some(root) = document.root() else { continue };

@@ -51,8 +51,10 @@ mod sam;
 pub mod sam_transform;
 mod serverless;
 mod services;
+mod stages;
 mod stores;
 pub mod suppressions;
+mod task_files;
 mod taskdef;
 mod template;
 
@@ -86,6 +88,7 @@ pub static FAMILIES: &[&Family] = &[
     &networks::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,
+    &stages::FAMILY,
     &limits::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
@@ -105,6 +108,7 @@ pub static FAMILIES: &[&Family] = &[
     &services::FAMILY,
     &suppressions::FAMILY,
     &taskdef::FAMILY,
+    &task_files::FAMILY,
     &builds::FAMILY,
     &deliveries::FAMILY,
     &ecs_files::FAMILY,

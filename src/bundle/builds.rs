@@ -145,7 +145,7 @@ const HARMLESS_USES: &[(&str, &[&str])] = &[
     ("python3", &["--version", "-V"]),
     ("node", &["--version", "-v"]),
     ("java", &["-version", "--version"]),
-    ("sam", &["validate", "deploy", "--version", "package"]),
+    ("sam", &["validate", "build", "deploy", "--version", "package"]),
     ("cdk", &["--version", "deploy", "bootstrap", "diff"]),
     ("curl", &["-V", "--version"]),
     ("bundle", &["install"]),
@@ -249,6 +249,7 @@ impl Step<'_> {
             "aws" if c.asks(&["aws", "s3"]) || c.asks(&["aws", "s3api"]) => {
                 out.extend(plain.last().filter(|w| !w.text.starts_with("s3:")).map(|w| (*w).clone()));
             }
+            "sam" if c.asks(&["sam", "build"]) => out.push(Word { text: ".aws-sam".to_owned(), known: true }),
             "aws" if c.asks(&["aws", "lambda", "invoke"]) => out.extend(plain.last().map(|w| (*w).clone())),
             "docker" if c.asks(&["docker", "cp"]) || c.asks(&["docker", "save"]) => {
                 out.extend(plain.last().map(|w| (*w).clone()));

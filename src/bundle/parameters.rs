@@ -28,6 +28,10 @@ const MAX_FILES: usize = 400;
 /// The sets of values of a folder, in the order of their paths.
 pub fn sets(bundle: &Bundle<'_>) -> Vec<ParameterSet> {
     let mut found = Vec::new();
+    if bundle.partial {
+        // Values may belong to a template that is not here.
+        return found;
+    }
     let named = |p: &&str| [".json", ".yaml", ".yml", ".toml"].iter().any(|e| p.ends_with(e));
     let known = |p: &str| bundle.templates.iter().any(|t| t.path == p);
     for path in bundle.folder.files().filter(named).filter(|p| !known(p)).take(MAX_FILES) {

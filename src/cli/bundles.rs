@@ -4,7 +4,7 @@ use super::gather::{self, Ignored};
 use crate::bundle::folder::{Entry, Folder, Kind, Source};
 use crate::bundle::{Bundle, Member};
 use crate::diagnostic::Diagnostic;
-use crate::document::Document;
+use crate::document::{Document, DocumentKind};
 use crate::engine::{Engine, merge};
 use crate::report::Checked;
 use crate::source::SourceFile;
@@ -14,6 +14,31 @@ use std::path::{Component, Path, PathBuf};
 
 /// Most neighbours of a named file that are read.
 const MAX_NEIGHBOURS: usize = 300;
+/// Most things that are listed around a named file that lies in no repository: its folder may be anything.
+const MAX_AROUND: usize = 2_000;
+/// What a template says that other documents of its folder may answer; without any of it they are not read.
+const ASKS_DOCUMENTS: &[&str] = &[
+    "AWS::CodeBuild::",
+    "AWS::CodePipeline::",
+    "AWS::CodeDeploy::",
+    "AWS::ECS::TaskDefinition",
+    "ImportValue",
+    "CodeDeployHook_",
+];
+/// What a template says that the files of its folder may answer; without any of it the folder is not even listed.
+const ASKS_FILES: &[&str] = &[
+    "Uri",
+    "Handler",
+    "Code",
+    "Content",
+    "TemplateURL",
+    "Location",
+    "Definition",
+    "Body",
+    "Buildspec",
+    "BuildSpec",
+    "Parameters",
+];
 
 /// A document of the run, where it was read from, and its findings.
 pub(super) struct Read {
@@ -33,6 +58,8 @@ struct Root {
     real: PathBuf,
     /// Whether the folder itself was asked for, so that all its documents are read already.
     asked: bool,
+    /// Most things to list below it.
+    most: usize,
 }
 
 /// Adds what the files show together to the findings; files that are no documents of the run are added with theirs.
@@ -47,19 +74,33 @@ pub(super) fn cross(
     let reals: Vec<Option<PathBuf>> =
         read.iter().map(|r| r.path.as_deref().and_then(|p| p.canonicalize().ok())).collect();
     for root in roots(paths, &reals) {
+        let asked: Vec<&Document> = read
+            .iter()
+            .zip(&reals)
+            .filter(|(_, real)| real.as_deref().is_some_and(|r| r.starts_with(&root.real)))
+            .map(|(r, _)| &r.document)
+            .collect();
+        if !root.asked && !asked.iter().any(|d| says(d, ASKS_FILES) || says(d, ASKS_DOCUMENTS)) {
+            continue;
+        }
         let disk = Disk::open(&root);
+        let values = || disk.entries.keys().any(|p| holds_values(p));
+        let partial = !(root.asked
+            || asked.iter().any(|d| says(d, ASKS_DOCUMENTS))
+            || asked.iter().any(|d| says(d, &["Parameters"])) && values());
         let folder = Folder::new(disk.listing(), disk.whole, &disk);
         let own: Vec<(String, usize)> = reals
             .iter()
             .enumerate()
             .filter_map(|(i, real)| Some((relative(&root.real, real.as_deref()?)?, i)))
             .collect();
-        let others = if root.asked { Vec::new() } else { neighbours(&root, &disk, &own, neighbour) };
+        let others = if root.asked || partial { Vec::new() } else { neighbours(&root, &disk, &own, neighbour) };
         let found = {
             let named = own.iter().map(|(path, i)| Member { path, document: &read[*i].document });
             let members: Vec<_> =
                 named.chain(others.iter().map(|(path, document)| Member { path, document })).collect();
-            let bundle = Bundle::new(&folder, members.clone());
+            let mut bundle = Bundle::new(&folder, members.clone());
+            bundle.partial = partial;
             engine.cross(&bundle, &members)
         };
         for (path, findings) in found {
@@ -77,6 +118,17 @@ pub(super) fn cross(
     added
 }
 
+/// Whether a document asks for something beside it; whatever is no template always does.
+fn says(document: &Document, words: &[&str]) -> bool {
+    document.kind != DocumentKind::Template || words.iter().any(|w| document.file.text.contains(w))
+}
+
+/// Whether a file is called like one with values for parameters.
+fn holds_values(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    path.ends_with("samconfig.toml") || path.contains("param") && path.ends_with(".json")
+}
+
 /// The folders to cross: those asked for that lie in no other, then those around the named files outside of them.
 fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
     let mut roots: BTreeMap<PathBuf, Root> = BTreeMap::new();
@@ -85,7 +137,7 @@ fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
         if let (true, Ok(real)) = (path.is_dir(), path.canonicalize()) {
             let shown = path.strip_prefix("./").unwrap_or(path);
             let shown = if shown == Path::new(".") { PathBuf::new() } else { shown.to_owned() };
-            roots.entry(real.clone()).or_insert(Root { shown, real, asked: true });
+            roots.entry(real.clone()).or_insert(Root { shown, real, asked: true, most: gather::MAX_LISTED });
         }
     }
     let folders: Vec<PathBuf> = roots.keys().cloned().collect();
@@ -95,11 +147,13 @@ fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
             continue;
         }
         let Some(folder) = real.parent() else { continue };
-        let project = folder.ancestors().take(12).find(|a| a.join(".git").exists()).unwrap_or(folder).to_owned();
+        let repository = folder.ancestors().take(12).find(|a| a.join(".git").exists());
+        let most = if repository.is_some() { gather::MAX_LISTED } else { MAX_AROUND };
+        let project = repository.unwrap_or(folder).to_owned();
         let here = std::env::current_dir().and_then(|d| d.canonicalize()).ok();
         let shown = here.and_then(|h| project.strip_prefix(h).ok().map(Path::to_owned));
         let shown = shown.unwrap_or_else(|| project.clone());
-        roots.entry(project.clone()).or_insert(Root { shown, real: project, asked: false });
+        roots.entry(project.clone()).or_insert(Root { shown, real: project, asked: false, most });
     }
     roots.into_values().collect()
 }
@@ -145,7 +199,7 @@ struct Disk {
 
 impl Disk {
     fn open(root: &Root) -> Self {
-        let (found, whole) = gather::list(&root.real);
+        let (found, whole) = gather::list(&root.real, root.most);
         let patterns: Vec<PathBuf> =
             found.iter().filter(|p| p.file_name().is_some_and(|n| n == ".gitignore")).cloned().collect();
         let mut disk = Disk {

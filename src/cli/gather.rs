@@ -35,7 +35,7 @@ const MADE: &[&str] =
     &["node_modules", ".git", ".aws-sam", "cdk.out", ".terraform", ".serverless", "__pycache__", ".venv", "venv"];
 
 /// Most things that are listed below one folder.
-const MAX_LISTED: usize = 50_000;
+pub(super) const MAX_LISTED: usize = 50_000;
 
 /// Finds the inputs under the paths, in the order of the paths, each folder sorted.
 pub(super) fn gather(paths: &[PathBuf]) -> Vec<Input> {
@@ -83,8 +83,9 @@ fn is_own(entry: &DirEntry) -> bool {
     !(made && entry.depth() > 0 && entry.file_type().is_some_and(|t| t.is_dir()))
 }
 
-/// All that lies below a folder, hidden files too, except what Git ignores; and whether that is really all.
-pub(super) fn list(folder: &Path) -> (Vec<PathBuf>, bool) {
+/// All that lies below a folder, hidden files too, except what Git ignores, but no more than `most`; and whether that is
+/// really all.
+pub(super) fn list(folder: &Path, most: usize) -> (Vec<PathBuf>, bool) {
     let walk = WalkBuilder::new(folder)
         .hidden(false)
         .follow_links(false)
@@ -98,7 +99,7 @@ pub(super) fn list(folder: &Path) -> (Vec<PathBuf>, bool) {
     let mut found = Vec::new();
     for entry in walk {
         match entry {
-            Ok(entry) if found.len() < MAX_LISTED => {
+            Ok(entry) if found.len() < most => {
                 if entry.depth() > 0 {
                     found.push(entry.into_path());
                 }

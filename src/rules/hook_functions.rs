@@ -1,8 +1,8 @@
 //! Lambda functions that CodeDeploy calls during a deployment: whether they exist, may be called and may answer; and the
 //! configuration that a deployment follows.
 
-use crate::bundle::Bundle;
 use crate::bundle::functions::{self, Allowed, Name};
+use crate::bundle::{Bundle, folder};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::intrinsics::Intrinsic;
 use crate::rule::suggest::nearest;
@@ -120,7 +120,10 @@ fn appspec_hook(bundle: &Bundle<'_>, path: &str, event: &str, node: &Node, text:
             }
         }
     }
-    let any = bundle.templates.iter().any(|t| functions::functions(&t.view).next().is_some());
+    // Functions of another project in the same folder say nothing about what this one deploys.
+    let project = folder::parent(folder::parent(path));
+    let beside = |other: &str| project.is_empty() || other.strip_prefix(project).is_some_and(|r| r.starts_with('/'));
+    let any = bundle.templates.iter().any(|t| beside(t.path) && functions::functions(&t.view).next().is_some());
     if !any || open || text.contains(":function:") && nearest(name, all.iter().map(String::as_str)).is_none() {
         return;
     }

@@ -298,3 +298,70 @@ fn nested_templates_of_the_folder_are_looked_at() {
         assert_eq!(found(elsewhere, "      Parameters: {Zone: b}\n"), 0, "{elsewhere}");
     }
 }
+
+/// An AppSpec whose script is missing, and the script.
+const APPSPEC: &str = "version: 0.0\nos: linux\nfiles:\n  - source: app\n    destination: /srv\nhooks:\n  AfterInstall:\n    - location: run.sh\n      timeout: 10\n";
+
+#[test]
+fn neighbours_are_crossed_unless_told_not_to() {
+    let folder = folder("neighbours");
+    let appspec = write(&folder, "appspec.yml", APPSPEC);
+    write(&folder, "app/a.js", "1\n");
+    write(&folder, "ran.sh", "#!/bin/sh\n");
+    let whole = stacklens(&["check", &folder.to_string_lossy(), "--format", "short"], "");
+    assert!(whole.code == 1 && whole.out.contains("[CD169]") && whole.out.contains("`ran.sh`"), "{}", whole.out);
+    let file = stacklens(&["check", &appspec, "--format", "short"], "");
+    assert!(file.code == 1 && file.out.contains("[CD169]"), "{}", file.out);
+    let alone = stacklens(&["check", &appspec, "--no-bundle", "--format", "short"], "");
+    assert!(alone.code == 0 && alone.out.starts_with("no findings"), "{}", alone.out);
+    write(&folder, "run.sh", "#!/bin/sh\n");
+    let mended = stacklens(&["check", &folder.to_string_lossy(), "--format", "short"], "");
+    assert!(!mended.out.contains("[CD169]"), "{}", mended.out);
+}
+
+#[test]
+fn a_suppression_of_a_crossing_finding_is_used() {
+    let folder = folder("crossing-suppression");
+    write(&folder, "app/a.js", "1\n");
+    write(&folder, "ran.sh", "#!/bin/sh\n");
+    let appspec = write(&folder, "appspec.yml", &APPSPEC.replace("run.sh\n", "run.sh # stacklens: ignore CD169\n"));
+    for options in
+        [&["check", &appspec, "--format", "short"][..], &["check", &appspec, "--no-bundle", "--format", "short"]]
+    {
+        let answer = stacklens(options, "");
+        assert!(answer.code == 0 && answer.out.starts_with("no findings"), "{}", answer.out);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn strange_folders_are_crossed() {
+    use std::os::unix::fs::{PermissionsExt as _, symlink};
+    let folder = folder("strange");
+    write(&folder, "appspec.yml", APPSPEC);
+    write(&folder, "app/a.js", "1\n");
+    symlink(&folder, folder.join("app/loop")).unwrap();
+    symlink("/etc", folder.join("outside")).unwrap();
+    symlink("nowhere", folder.join("dangling")).unwrap();
+    let script = write(&folder, "run.sh", "#!/bin/sh\n");
+    std::fs::set_permissions(&script, std::fs::Permissions::from_mode(0o000)).unwrap();
+    std::fs::write(folder.join("binary.json"), [0xff_u8, 0xfe, 0, 1, 2]).unwrap();
+    let answer = stacklens(&["check", &folder.to_string_lossy(), "--format", "short"], "");
+    assert!(answer.code <= 1 && !answer.out.contains("[CD169]"), "{}{}", answer.out, answer.err);
+}
+
+#[test]
+fn a_large_folder_is_crossed_quickly() {
+    let folder = folder("large");
+    let appspec = write(&folder, "appspec.yml", APPSPEC);
+    for i in 0..5_000 {
+        write(&folder, &format!("app/d{}/f{i}.js", i % 50), "1\n");
+    }
+    write(&folder, "run.sh", "#!/bin/sh\n");
+    for path in [folder.to_string_lossy().into_owned(), appspec] {
+        let start = std::time::Instant::now();
+        let answer = stacklens(&["check", &path, "--format", "short"], "");
+        assert!(answer.code <= 1 && !answer.out.contains("[CD169]"), "{}", answer.out);
+        assert!(start.elapsed().as_secs() < 10, "{:?}", start.elapsed());
+    }
+}

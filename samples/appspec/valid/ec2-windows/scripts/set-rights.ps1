@@ -1,0 +1,1 @@
+icacls C:\inetpub\wwwroot\shop /grant IIS_IUSRS:R

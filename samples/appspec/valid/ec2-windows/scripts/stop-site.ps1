@@ -1,0 +1,1 @@
+Stop-Website -Name shop

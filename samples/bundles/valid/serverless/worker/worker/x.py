@@ -1,0 +1,2 @@
+def run(e, c):
+    return 1
