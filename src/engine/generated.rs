@@ -12,6 +12,7 @@ use crate::source::Span;
 use crate::syntax::{Node, NodeKind, Style};
 use crate::template::Template;
 use crate::transform::sam::errors::{ErrorKind, Owner, SamError};
+use crate::transform::sam::policies;
 use crate::transform::{self, ExpandOptions, Expansion, Origin, packaged};
 
 /// Adds what the expansion of a SAM template shows to the findings of the template itself.
@@ -36,8 +37,9 @@ pub(super) fn check(
     }
     let template = Template::read(&expansion.root);
     let own = found.len();
-    for finding in super::run(document, &expansion.root, &template, options, dispatch) {
+    for mut finding in super::run(document, &expansion.root, &template, options, dispatch) {
         if counts(&finding, &found[..own]) {
+            name_policy(document, &mut finding);
             add(root, &expansion, finding, found);
         }
     }
@@ -51,15 +53,16 @@ fn problem(document: &Document, root: &Node, error: &SamError, found: &mut Vec<D
     if said_as_missing(root, error, found) {
         return;
     }
+    let token = super::locate(root, error.span).token;
     let overlaps = |d: &Diagnostic| {
-        d.severity == Severity::Error && !error.span.is_empty() && (d.span == error.span || error.span.contains(d.span))
+        let same = d.span == error.span || (d.span == token && !token.is_empty());
+        d.severity == Severity::Error && !error.span.is_empty() && (same || error.span.contains(d.span))
     };
     if found.iter().any(|d| overlaps(d) && d.rule.id != "E3038") {
         return;
     }
     let mut diagnostic = sam_transform::problem(error);
     // Of a value that starts below its key the key is the better place.
-    let token = super::locate(root, error.span).token;
     let line = |span: Span| document.file.position(span.start).line;
     if !token.is_empty() && line(token) != line(error.span) {
         diagnostic.span = token;
@@ -144,6 +147,16 @@ fn counts(finding: &Diagnostic, own: &[Diagnostic]) -> bool {
             && !finding.span.is_empty();
         !same && !fault
     })
+}
+
+/// Names the managed policy that was meant, where a name is taken for an ARN because no policy is called so.
+fn name_policy(document: &Document, finding: &mut Diagnostic) {
+    let text = document.file.slice(finding.span).trim_matches(['"', '\'']);
+    let name = finding.rule.id == "E3031" && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"+=,.@-_".contains(&b));
+    if let Some(meant) = Some(text).filter(|_| name).and_then(policies::nearest_managed) {
+        finding.message = format!("there is no managed policy `{text}`");
+        finding.help(format!("Did you mean `{meant}`?"));
+    }
 }
 
 /// Adds a finding, and says which generated resource holds it, if one does.

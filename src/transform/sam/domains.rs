@@ -161,12 +161,7 @@ fn endpoint_types(domain: &Value, endpoint: &Value) -> Value {
 pub fn mutual_tls(source: &Macro, tls: &Value) -> Result<Value> {
     let tls = source.expect("Domain.MutualTlsAuthentication", Type::Map, Some(tls))?;
     let keys = ["TruststoreUri", "TruststoreVersion"];
-    for pair in tls.as_map().into_iter().flat_map(Map::pairs) {
-        if !keys.contains(&&*pair.key) {
-            let message = format!("`{}` is no property of `MutualTlsAuthentication`", pair.key);
-            return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-        }
-    }
+    source.only(tls, "MutualTlsAuthentication", &keys)?;
     let mut made = Map::new();
     for key in keys {
         if let Some(value) = tls.truthy_at(key) {

@@ -355,12 +355,8 @@ fn capacity_provider(source: &Macro, config: &Value) -> Result<Value> {
         ("PerExecutionEnvironmentMaxConcurrency", "PerExecutionEnvironmentMaxConcurrency"),
         ("ExecutionEnvironmentMemoryGiBPerVCpu", "ExecutionEnvironmentMemoryGiBPerVCpu"),
     ];
-    for pair in config.as_map().into_iter().flat_map(Map::pairs) {
-        if !KEYS.iter().any(|(key, _)| *key == &*pair.key) {
-            let message = format!("`{}` is no property of `CapacityProviderConfig`", pair.key);
-            return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-        }
-    }
+    let names: Vec<&str> = KEYS.iter().map(|k| k.0).collect();
+    source.only(config, "CapacityProviderConfig", &names)?;
     if config.given("Arn").is_none() {
         return Err(source.fault(ErrorKind::Missing, "`CapacityProviderConfig` needs `Arn`").at(config.span));
     }

@@ -144,12 +144,8 @@ fn add_cors(source: &Macro, body: &mut Value) -> Result<()> {
         let lowered = lower_names(given);
         settings.update(lowered.as_map().unwrap_or(&Map::new()));
     } else {
-        for pair in given.as_map().into_iter().flat_map(Map::pairs) {
-            if !CORS.iter().any(|(name, _)| *name == &*pair.key) {
-                let message = format!("`{}` is no property of `CorsConfiguration`", pair.key);
-                return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-            }
-        }
+        let names: Vec<&str> = CORS.iter().map(|c| c.0).collect();
+        source.only(given, "CorsConfiguration", &names)?;
         let is_true = |v: &Value| v.is_bool() && v.truthy();
         let origins = given.get("AllowOrigins").cloned().unwrap_or_else(Value::null);
         if origins.is_intrinsic() {
@@ -207,12 +203,7 @@ fn lower_names(value: &Value) -> Value {
 fn add_auth(source: &Macro, body: &mut Value, world: &World) -> Result<()> {
     let Some(auth) = source.truthy("Auth") else { return Ok(()) };
     needs_body(source, "Auth", body)?;
-    for pair in auth.as_map().into_iter().flat_map(Map::pairs) {
-        if !["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"].contains(&&*pair.key) {
-            let message = format!("`{}` is no property of `Auth`", pair.key);
-            return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-        }
-    }
+    source.only(auth, "Auth", &["Authorizers", "DefaultAuthorizer", "EnableIamAuthorizer"])?;
     HTTP.needs_valid_body(source, "Auth", body)?;
     let mut editor = Editor::new(HTTP, Some(body))?;
     let all = authorizers(source, auth)?;

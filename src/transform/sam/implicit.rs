@@ -226,8 +226,8 @@ impl Plugin {
                     !is(&p.key) && nearest(&p.key, known.iter().map(|k| k.name)) == Some(key)
                 };
                 if let Some(pair) = properties.as_map().and_then(|m| m.pairs().find(misspelt)) {
-                    let fault = unknown_property(owner, &pair.key, self.flavor.event, known);
-                    return Err(fault.at(pair.key_span));
+                    let names: Vec<&str> = known.iter().map(|k| k.name).collect();
+                    return Err(unknown_property(owner, pair, self.flavor.event, &names));
                 }
                 let message = format!("`{}` event needs property `{key}`", self.flavor.event);
                 return Err(Fault::event(id, ErrorKind::Missing, message));

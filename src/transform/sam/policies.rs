@@ -4,6 +4,7 @@
 
 use super::World;
 use super::errors::{ErrorKind, Fault, Result};
+use crate::nearest::nearest;
 use crate::source::Span;
 use crate::transform::value::{Kind, Map, Text, Value};
 use serde::Deserialize;
@@ -130,6 +131,11 @@ pub fn managed_arn(world: &World, name: &str) -> String {
         Some(path) => format!("arn:{}:iam::aws:policy/{path}", world.partition),
         None => name.to_owned(),
     }
+}
+
+/// The managed policy whose name is nearest to a name, when one is near.
+pub fn nearest_managed(name: &str) -> Option<&'static str> {
+    nearest(name, MANAGED.lines().filter_map(|line| line.split('\t').next()))
 }
 
 /// The path of a managed policy in a partition, found by bisection over the lines of the table.

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use super::errors::{ErrorKind, Fault, Owner, Result, SamError};
 use crate::nearest::nearest;
 use crate::source::Span;
-use crate::transform::value::{Kind, Map, Text, UNPLACED, Value, get_att, reference};
+use crate::transform::value::{Kind, Map, Pair, Text, UNPLACED, Value, get_att, reference};
 
 /// The attributes of a resource that are kept.
 pub const ATTRIBUTES: &[&str] = &["DeletionPolicy", "UpdatePolicy", "Condition", "UpdateReplacePolicy", "Metadata"];
@@ -156,10 +156,10 @@ pub struct Macro {
 }
 
 /// The problem of a property that a type does not have, with the one that was meant.
-pub fn unknown_property(owner: Owner, name: &str, ty: &str, known: &[Property]) -> Fault {
-    let hint = did_you_mean(name, known.iter().map(|k| k.name));
-    let message = format!("`{name}` is no property of `{ty}`{hint}");
-    Fault::Local(Box::new(SamError { owner, kind: ErrorKind::UnknownProperty, message, span: UNPLACED }))
+pub fn unknown_property(owner: Owner, pair: &Pair, of: &str, known: &[&str]) -> Fault {
+    let name = &pair.key;
+    let message = format!("`{name}` is no property of `{of}`{}", did_you_mean(name, known.iter().copied()));
+    Fault::Local(Box::new(SamError { owner, kind: ErrorKind::UnknownProperty, message, span: pair.key_span }))
 }
 
 /// The end of a message about an unknown name: the known one that is near to it.
@@ -201,8 +201,8 @@ impl Macro {
         };
         for pair in properties.pairs().filter(|_| !LENIENT.contains(&ty)) {
             if !known.iter().any(|k| k.name == &*pair.key) {
-                let fault = unknown_property(Owner::Resource(id.to_string()), &pair.key, ty, known);
-                return Err(fault.at(pair.key_span));
+                let names: Vec<&str> = known.iter().map(|k| k.name).collect();
+                return Err(unknown_property(Owner::Resource(id.to_string()), pair, ty, &names));
             }
         }
         let mut attributes = Map::new();
@@ -270,6 +270,15 @@ impl Macro {
     /// A property, null when absent.
     pub fn value(&self, name: &str) -> Value {
         self.properties.get(name).cloned().unwrap_or_else(Value::null)
+    }
+
+    /// Refuses what a map below this resource has besides known properties; `of` names the map.
+    ///
+    /// # Errors
+    /// When there is another key.
+    pub fn only(&self, map: &Value, of: &str, known: &[&str]) -> Result<()> {
+        let other = map.as_map().and_then(|m| m.pairs().find(|p| !known.contains(&&*p.key)));
+        other.map_or(Ok(()), |pair| Err(unknown_property(Owner::Resource(self.id.to_string()), pair, of, known)))
     }
 
     /// The place of a property's value, else of the resource.

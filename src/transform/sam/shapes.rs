@@ -159,9 +159,10 @@ fn model(map: &Map, fields: &[Field], prefix: &str, around: Span) -> Fit<Map> {
         made.insert_placed(name, pair.key_span, value);
     }
     if let Some(pair) = map.pairs().find(|p| !fields.iter().any(|f| f.name == &*p.key)) {
+        let hint = super::resource::did_you_mean(&pair.key, fields.iter().map(|f| f.name));
         let message = match prefix.strip_suffix('.') {
-            Some(path) => format!("`{}` is no property of `{path}`", pair.key),
-            None => format!("`{}` is no property here", pair.key),
+            Some(path) => format!("`{}` is no property of `{path}`{hint}", pair.key),
+            None => format!("`{}` is no property here{hint}", pair.key),
         };
         return Err(Misfit { kind: ErrorKind::UnknownProperty, message, span: pair.key_span });
     }

@@ -27,13 +27,10 @@ pub fn translate(source: &Macro, auth: &Value, stage: &Text, world: &mut World) 
     const KEYS: &[&str] = &["CreateUsagePlan", "Description", "Quota", "Tags", "Throttle", "UsagePlanName"];
     let Some(given) = auth.given("UsagePlan") else { return Ok(Vec::new()) };
     let invalid = |message: &str, at: &Value| Err(source.invalid(message).at(at.span).at(given.span));
-    let Some(map) = given.as_map() else { return invalid("`UsagePlan` must be a map", given) };
-    for pair in map.pairs() {
-        if !KEYS.contains(&&*pair.key) {
-            let message = format!("`{}` is no property of `UsagePlan`", pair.key);
-            return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-        }
+    if !given.is_map() {
+        return invalid("`UsagePlan` must be a map", given);
     }
+    source.only(given, "UsagePlan", KEYS)?;
     let Some(create) = given.given("CreateUsagePlan") else {
         return Err(source.fault(ErrorKind::Missing, "`UsagePlan` needs `CreateUsagePlan`").at(given.span));
     };

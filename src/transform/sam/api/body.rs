@@ -44,12 +44,7 @@ fn add_cors(source: &Macro, body: &mut Value) -> Result<()> {
         let null = Value::null;
         Cors { origins: given.clone(), headers: null(), methods: null(), max_age: null(), credentials: false }
     } else {
-        for pair in given.as_map().into_iter().flat_map(Map::pairs) {
-            if !KEYS.contains(&&*pair.key) {
-                let message = format!("`{}` is no property of `Cors`", pair.key);
-                return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-            }
-        }
+        source.only(given, "Cors", KEYS)?;
         let credentials = given.get("AllowCredentials").is_some_and(|c| c.is_bool() && c.truthy());
         let origins = given.get("AllowOrigin").cloned().unwrap_or_else(|| "'*'".into());
         let (headers, methods, max_age) = (get("AllowHeaders"), get("AllowMethods"), get("MaxAge"));
@@ -90,12 +85,7 @@ fn add_auth(source: &Macro, body: &mut Value, world: &World) -> Result<()> {
     ];
     let Some(auth) = source.truthy("Auth") else { return Ok(()) };
     needs_body(source, "Auth", body)?;
-    for pair in auth.as_map().into_iter().flat_map(Map::pairs) {
-        if !KEYS.contains(&&*pair.key) {
-            let message = format!("`{}` is no property of `Auth`", pair.key);
-            return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-        }
-    }
+    source.only(auth, "Auth", KEYS)?;
     REST.needs_valid_body(source, "Auth", body)?;
     let mut editor = Editor::new(REST, Some(body))?;
     let all = authorizers::all(source, auth, true)?;
@@ -151,12 +141,7 @@ fn add_gateway_responses(source: &Macro, body: &mut Value) -> Result<()> {
             let message = format!("gateway response `{}` must be a map, functions are not accepted", pair.key);
             return Err(source.fault(ErrorKind::WrongType, message).at(pair.value.span));
         }
-        for inner in pair.value.as_map().into_iter().flat_map(Map::pairs) {
-            if !["ResponseParameters", "ResponseTemplates", "StatusCode"].contains(&&*inner.key) {
-                let message = format!("`{}` is no property of a gateway response", inner.key);
-                return Err(source.fault(ErrorKind::UnknownProperty, message).at(inner.key_span));
-            }
-        }
+        source.only(&pair.value, &pair.key, &["ResponseParameters", "ResponseTemplates", "StatusCode"])?;
     }
     REST.needs_valid_body(source, "GatewayResponses", body)?;
     let mut editor = Editor::new(REST, Some(body))?;
@@ -178,12 +163,7 @@ fn gateway_response(source: &Macro, name: &str, given: &Value) -> Result<Value> 
         let path = format!("{path}.ResponseParameters");
         let parameters = source.expect(&path, Type::Map, Some(parameters))?;
         let kinds = [("Headers", "header."), ("Paths", "path."), ("QueryStrings", "querystring.")];
-        for pair in parameters.as_map().into_iter().flat_map(Map::pairs) {
-            if !kinds.iter().any(|(k, _)| *k == &*pair.key) {
-                let message = format!("`{}` is no property of `ResponseParameters`", pair.key);
-                return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-            }
-        }
+        source.only(parameters, "ResponseParameters", &kinds.map(|k| k.0))?;
         for (kind, prefix) in kinds {
             let Some(values) = parameters.get(kind) else { continue };
             let values = source.expect(&format!("{path}.{kind}"), Type::Map, Some(values))?;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::transform::sam::errors::{ErrorKind, Result};
 use crate::transform::sam::resource::Macro;
-use crate::transform::value::{Map, Value};
+use crate::transform::value::Value;
 
 const GROUPS: &[(&str, &[&str])] = &[
     ("US", &["us-east-1", "us-east-2", "us-west-1", "us-west-2"]),
@@ -30,15 +30,7 @@ pub fn all(source: &Macro) -> Result<Value> {
     if let Some(items) = given.as_list() {
         return Ok(join(expand(source, items)?, items).at(given.span));
     }
-    if let Some(pair) = given
-        .as_map()
-        .into_iter()
-        .flat_map(Map::pairs)
-        .find(|p| !matches!(p.key.as_str(), "IncludeRegions" | "ExcludeRegions"))
-    {
-        let message = format!("`{}` is no property of `ReplicaRegions`", pair.key);
-        return Err(source.fault(ErrorKind::UnknownProperty, message).at(pair.key_span));
-    }
+    source.only(given, "ReplicaRegions", &["IncludeRegions", "ExcludeRegions"])?;
     let (included, excluded) = (list(source, given, "IncludeRegions")?, list(source, given, "ExcludeRegions")?);
     let is_function = |v: &&Value| !v.is_str();
     if !excluded.is_empty() {
