@@ -189,7 +189,13 @@ fn changes(model: &Model, out: &mut Vec<Question>) {
     for resource in model.existing().filter(|r| r.origin.as_ref().is_none_or(|o| o.id == r.id)) {
         let Some(property) = resource.properties.iter().find(|p| p.on_change == OnChange::Replace) else { continue };
         let name = property.path.trim_start_matches("/Properties/").replace('/', ".");
-        let mut answer = format!("It is replaced by a new one, because {}.", property.source);
+        let because = match property.source.as_str() {
+            "it is create-only in the schema" => {
+                "this property is set when the resource is made and never again (create-only in the schema)"
+            }
+            other => other,
+        };
+        let mut answer = format!("It is replaced by a new one, because {because}.");
         if property.source.starts_with("CloudFormation reference") {
             answer = match &property.note {
                 Some(note) => format!("It is replaced by a new one: {note}."),
