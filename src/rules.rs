@@ -27,6 +27,7 @@ mod lambda;
 pub mod language_extensions;
 mod limits;
 mod linked;
+mod machines;
 mod mappings;
 mod metadata;
 mod mistakes;
@@ -43,6 +44,7 @@ mod policies;
 mod properties;
 mod regional;
 mod relations;
+mod releases;
 mod resource_types;
 mod resources;
 mod revisions;
@@ -85,6 +87,8 @@ pub static FAMILIES: &[&Family] = &[
     &linked::FAMILY,
     &callers::FAMILY,
     &stores::FAMILY,
+    &releases::FAMILY,
+    &machines::FAMILY,
     &networks::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,
