@@ -90,7 +90,6 @@ pub(super) fn config<'a>(config: &Resource<'a>, cx: &mut Context<'a>) {
                     let at = Case { member: Member::Absent, ..given.clone() };
                     (at, format!("this block of `{}` goes with `{block}`, but the type is `{text}`", config.id()))
                 }
-                Member::Absent if text == block => (kind.clone(), format!("`{text}` needs a block `{block}`")),
                 _ => continue,
             };
             if let Some(finding) = say(&TRAFFIC_BLOCK, &at, &given.pins, message, cx) {

@@ -1,10 +1,10 @@
 //! Alarms, streams, certificates, and what stacks share.
 
-use super::{ALARM_NEVER_FIRES, CERTIFICATE_WAITS, EXPORTED_TWICE, SECRET_PUT_OUT, SHARDS_ON_DEMAND};
+use super::{ALARM_NEVER_FIRES, CERTIFICATE_WAITS, EXPORTED_TWICE, SHARDS_ON_DEMAND};
 use crate::conditions::Pins;
 use crate::diagnostic::{Applicability, Severity};
 use crate::intrinsics::{Intrinsic, dynamic};
-use crate::resolve::{Case, Member};
+use crate::resolve::Case;
 use crate::rule::Context;
 use crate::rule::linking::{below, cases, joined, named, number, say, without};
 use crate::source::Span;
@@ -136,29 +136,6 @@ pub(super) fn exports(cx: &mut Context<'_>) {
             cx.report(&EXPORTED_TWICE, span, format!("this template exports `{name}` itself, so it cannot import it"))
                 .label(*first, "it is exported here")
                 .help("Use `Ref` or `Fn::GetAtt` inside the template.");
-        }
-    }
-}
-
-pub(super) fn outputs(cx: &mut Context<'_>) {
-    for output in cx.template.outputs.iter() {
-        let Some(entry) = output.node.entry("Value") else { continue };
-        let NodeKind::Call(call) = &entry.value.kind else { continue };
-        let name = call.argument.as_str().filter(|_| call.function == Intrinsic::Ref);
-        let Some(parameter) = name.and_then(|name| cx.template.parameters.get(name)).filter(|p| p.no_echo()) else {
-            continue;
-        };
-        let at = Case {
-            member: Member::Value(&entry.value),
-            key: entry.key.span,
-            owner: output.key.span,
-            pins: Pins::none(),
-        };
-        let place = parameter.key.span;
-        let message = format!("output `{}` shows `{}`, which `NoEcho` hides", output.key.text, parameter.name());
-        let none = Pins::none();
-        if let Some(finding) = say(&SECRET_PUT_OUT, &at, &none, message, cx) {
-            finding.label(place, "the parameter").help("Do not put it out.");
         }
     }
 }
