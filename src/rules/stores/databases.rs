@@ -1,36 +1,26 @@
 //! Databases and caches.
 
-use super::{
-    CACHE_REFUSED, DATABASE_REFUSED, OPEN_DATABASE, PROTECTED_AND_DELETED, ZONE_BESIDE_MULTI_AZ,
-};
+use super::{CACHE_REFUSED, DATABASE_REFUSED, OPEN_DATABASE, PROTECTED_AND_DELETED, ZONE_BESIDE_MULTI_AZ};
 use crate::conditions::Pins;
 use crate::diagnostic::Applicability;
 use crate::resolve::Case;
 use crate::rule::Context;
-use crate::rule::linking::{
-    below, cases, is_not_true, is_true, joined, links, number, offer_text, say, without,
-};
+use crate::rule::linking::{below, cases, is_not_true, is_true, joined, links, number, offer_text, say, without};
 use crate::template::Resource;
 
 pub(super) fn zone<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
-    for [both, zone] in joined(
-        [(database, "MultiAZ"), (database, "AvailabilityZone")],
-        &Pins::none(),
-        cx,
-    ) {
+    for [both, zone] in joined([(database, "MultiAZ"), (database, "AvailabilityZone")], &Pins::none(), cx) {
         if !is_true(&both) || zone.node().is_none() {
             continue;
         }
         let edits = without(&zone, cx);
-        let message = format!(
-            "`{}` is in two zones and chooses its zones itself",
-            database.id()
-        );
+        let message = format!("`{}` is in two zones and chooses its zones itself", database.id());
         if let Some(finding) = say(&ZONE_BESIDE_MULTI_AZ, &zone, &zone.pins, message, cx) {
-            finding
-                .label(both.span(), "this puts it in two zones")
-                .help("Remove `AvailabilityZone`.")
-                .fix_by(Applicability::Safe, "remove the zone", edits);
+            finding.label(both.span(), "this puts it in two zones").help("Remove `AvailabilityZone`.").fix_by(
+                Applicability::Safe,
+                "remove the zone",
+                edits,
+            );
         }
     }
 }
@@ -39,19 +29,12 @@ pub(super) fn zone<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
 const NAMES: &[(&str, usize)] = &[("mysql", 64), ("mariadb", 64), ("postgres", 63)];
 
 pub(super) fn name<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
-    for [engine, name] in joined(
-        [(database, "Engine"), (database, "DBName")],
-        &Pins::none(),
-        cx,
-    ) {
+    for [engine, name] in joined([(database, "Engine"), (database, "DBName")], &Pins::none(), cx) {
         let known = NAMES.iter().find(|known| engine.text() == Some(known.0));
         let (Some((engine_name, most)), Some(text)) = (known, name.text()) else {
             continue;
         };
-        let first = text
-            .bytes()
-            .next()
-            .is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
+        let first = text.bytes().next().is_some_and(|b| b.is_ascii_alphabetic() || b == b'_');
         let rest = text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_');
         if text.is_empty() || first && rest && text.len() <= *most {
             continue;
@@ -60,18 +43,9 @@ pub(super) fn name<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
             "`{text}` is refused: a name of `{engine_name}` has letters, digits and `_`, at most {most}, no digit first"
         );
         if let Some(finding) = say(&DATABASE_REFUSED, &name, &name.pins, message, cx) {
-            finding
-                .label(engine.span(), "the engine")
-                .help("Choose a plain word.");
-            let better: String = text
-                .chars()
-                .map(|c| if c == '-' || c == '.' { '_' } else { c })
-                .collect();
-            if better != text
-                && better
-                    .bytes()
-                    .all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            {
+            finding.label(engine.span(), "the engine").help("Choose a plain word.");
+            let better: String = text.chars().map(|c| if c == '-' || c == '.' { '_' } else { c }).collect();
+            if better != text && better.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
                 offer_text(finding, &name, Applicability::Unsafe, &better);
             }
         }
@@ -80,32 +54,22 @@ pub(super) fn name<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
 
 pub(super) fn replica<'a>(replica: &Resource<'a>, cx: &mut Context<'a>) {
     let path = "SourceDBInstanceIdentifier";
-    for [source, user] in joined(
-        [(replica, path), (replica, "MasterUsername")],
-        &Pins::none(),
-        cx,
-    ) {
+    for [source, user] in joined([(replica, path), (replica, "MasterUsername")], &Pins::none(), cx) {
         if source.node().is_none() || user.node().is_none() {
             continue;
         }
         let edits = without(&user, cx);
-        let message = format!(
-            "`{}` is a replica, which takes the user of its source",
-            replica.id()
-        );
+        let message = format!("`{}` is a replica, which takes the user of its source", replica.id());
         if let Some(finding) = say(&DATABASE_REFUSED, &user, &user.pins, message, cx) {
-            finding
-                .label(source.span(), "this makes it a replica")
-                .help("Remove `MasterUsername`.")
-                .fix_by(Applicability::Safe, "remove the user", edits);
+            finding.label(source.span(), "this makes it a replica").help("Remove `MasterUsername`.").fix_by(
+                Applicability::Safe,
+                "remove the user",
+                edits,
+            );
         }
     }
     for link in links(replica, path, "AWS::RDS::DBInstance", &Pins::none(), cx) {
-        for [source, kept] in joined(
-            [(replica, path), (&link.target, "BackupRetentionPeriod")],
-            &link.pins,
-            cx,
-        ) {
+        for [source, kept] in joined([(replica, path), (&link.target, "BackupRetentionPeriod")], &link.pins, cx) {
             if number(&kept) != Some(0.0) {
                 continue;
             }
@@ -163,20 +127,14 @@ pub(super) fn open_group<'a>(group: &Resource<'a>, cx: &mut Context<'a>) {
 }
 
 fn ports<'a>(group: &Resource<'a>, rule: &Case<'a>, open: &Case<'a>, cx: &mut Context<'a>) {
-    let rule = Case {
-        pins: open.pins.clone(),
-        ..rule.clone()
-    };
+    let rule = Case { pins: open.pins.clone(), ..rule.clone() };
     let ([from], [to]) = (&*below(&rule, "FromPort", cx), &*below(&rule, "ToPort", cx)) else {
         return;
     };
     let (Some(first), Some(last)) = (number(from), number(to)) else {
         return;
     };
-    let Some((port, what)) = PORTS
-        .iter()
-        .find(|known| first == known.0 && last == known.0)
-    else {
+    let Some((port, what)) = PORTS.iter().find(|known| first == known.0 && last == known.0) else {
         return;
     };
     let message = format!("`{}` opens port {port} ({what}) to everyone", group.id());
@@ -190,8 +148,7 @@ fn ports<'a>(group: &Resource<'a>, rule: &Case<'a>, open: &Case<'a>, cx: &mut Co
 pub(super) fn protected<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
     let policy = database.node.entry("DeletionPolicy");
     // Without a policy an instance leaves a snapshot; it has to be deleted for that as well.
-    let goes =
-        policy.is_none_or(|entry| matches!(entry.value.as_str(), Some("Delete" | "Snapshot")));
+    let goes = policy.is_none_or(|entry| matches!(entry.value.as_str(), Some("Delete" | "Snapshot")));
     if !goes {
         return;
     }
@@ -199,10 +156,7 @@ pub(super) fn protected<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
         if !is_true(&guard) {
             continue;
         }
-        let message = format!(
-            "deleting the stack stops at `{}`, which is protected against deletion",
-            database.id()
-        );
+        let message = format!("deleting the stack stops at `{}`, which is protected against deletion", database.id());
         if let Some(finding) = say(&PROTECTED_AND_DELETED, &guard, &guard.pins, message, cx) {
             let other = policy.map_or(database.key.span, |entry| entry.value.span);
             finding
@@ -213,39 +167,26 @@ pub(super) fn protected<'a>(database: &Resource<'a>, cx: &mut Context<'a>) {
 }
 
 pub(super) fn cache<'a>(cluster: &Resource<'a>, cx: &mut Context<'a>) {
-    for [engine, kept] in joined(
-        [(cluster, "Engine"), (cluster, "SnapshotRetentionLimit")],
-        &Pins::none(),
-        cx,
-    ) {
+    for [engine, kept] in joined([(cluster, "Engine"), (cluster, "SnapshotRetentionLimit")], &Pins::none(), cx) {
         if engine.text() != Some("memcached") || number(&kept).is_none_or(|days| days <= 0.0) {
             continue;
         }
         let edits = without(&kept, cx);
-        let message = format!(
-            "Memcached has no snapshots, so `{}` cannot keep any",
-            cluster.id()
-        );
+        let message = format!("Memcached has no snapshots, so `{}` cannot keep any", cluster.id());
         if let Some(finding) = say(&CACHE_REFUSED, &kept, &kept.pins, message, cx) {
-            finding
-                .label(engine.span(), "the engine")
-                .help("Remove `SnapshotRetentionLimit`.")
-                .fix_by(Applicability::Safe, "remove the limit", edits);
+            finding.label(engine.span(), "the engine").help("Remove `SnapshotRetentionLimit`.").fix_by(
+                Applicability::Safe,
+                "remove the limit",
+                edits,
+            );
         }
     }
-    for [engine, nodes] in joined(
-        [(cluster, "Engine"), (cluster, "NumCacheNodes")],
-        &Pins::none(),
-        cx,
-    ) {
+    for [engine, nodes] in joined([(cluster, "Engine"), (cluster, "NumCacheNodes")], &Pins::none(), cx) {
         let redis = matches!(engine.text(), Some("redis" | "valkey"));
         let Some(count) = number(&nodes).filter(|count| redis && *count > 1.0) else {
             continue;
         };
-        let message = format!(
-            "`{}` has {count} nodes, but a cluster of Redis has one",
-            cluster.id()
-        );
+        let message = format!("`{}` has {count} nodes, but a cluster of Redis has one", cluster.id());
         if let Some(finding) = say(&CACHE_REFUSED, &nodes, &nodes.pins, message, cx) {
             finding
                 .label(engine.span(), "the engine")
@@ -255,25 +196,14 @@ pub(super) fn cache<'a>(cluster: &Resource<'a>, cx: &mut Context<'a>) {
 }
 
 pub(super) fn cache_group<'a>(group: &Resource<'a>, cx: &mut Context<'a>) {
-    for [failover, both] in joined(
-        [
-            (group, "AutomaticFailoverEnabled"),
-            (group, "MultiAZEnabled"),
-        ],
-        &Pins::none(),
-        cx,
-    ) {
+    for [failover, both] in joined([(group, "AutomaticFailoverEnabled"), (group, "MultiAZEnabled")], &Pins::none(), cx)
+    {
         if !is_true(&both) || failover.is_absent() || !is_not_true(&failover) {
             continue;
         }
-        let message = format!(
-            "`{}` is in two zones, which needs `AutomaticFailoverEnabled`",
-            group.id()
-        );
+        let message = format!("`{}` is in two zones, which needs `AutomaticFailoverEnabled`", group.id());
         if let Some(finding) = say(&CACHE_REFUSED, &both, &both.pins, message, cx) {
-            finding
-                .label(failover.span(), "failover is off")
-                .help("Set `AutomaticFailoverEnabled: true`.");
+            finding.label(failover.span(), "failover is off").help("Set `AutomaticFailoverEnabled: true`.");
         }
     }
 }
