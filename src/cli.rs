@@ -21,7 +21,7 @@ mod selection;
 mod shell;
 mod watch;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::PathBuf;
@@ -43,26 +43,82 @@ struct Cli {
     facts: facts::FactsArgs,
 }
 
-#[derive(Subcommand, Debug)]
+/// What is asked.
+#[derive(Debug)]
 enum Command {
-    /// Check CloudFormation and SAM templates, AppSpec files and buildspecs
-    Check(CheckArgs),
-    /// Print the CloudFormation template that a SAM template expands to
+    Check(Box<CheckArgs>),
     Expand(ExpandArgs),
-    /// Say what a file builds and does, in which order, and what a change would do; or what a term means
     Explain(explain::ExplainArgs),
-    /// Say what an update from one template to another would do: what is replaced, removed, lost
     Diff(diff::DiffArgs),
-    /// Print the page of a rule, or the list of all rules
     Rule(rule::RuleArgs),
-    /// Say what is known about resource types, and fetch what is newer
     Schema(schema::SchemaArgs),
-    /// Draw what a template builds, in the order of creation
     Graph(graph::GraphArgs),
-    /// Print the completions of a shell
     Completions(shell::CompletionsArgs),
-    /// Print the manual page
     Man,
+}
+
+/// The name of a command, what it does, and its arguments.
+type Entry = (&'static str, &'static str, fn(clap::Command) -> clap::Command);
+
+/// The commands. The arguments of one are made only when it is asked for: making those of all takes longer than checking a
+/// small template.
+const COMMANDS: &[Entry] = &[
+    ("check", "Check CloudFormation and SAM templates, AppSpec files and buildspecs", CheckArgs::augment_args),
+    ("expand", "Print the CloudFormation template that a SAM template expands to", ExpandArgs::augment_args),
+    (
+        "explain",
+        "Say what a file builds and does, in which order, and what a change would do; or what a term means",
+        explain::ExplainArgs::augment_args,
+    ),
+    (
+        "diff",
+        "Say what an update from one template to another would do: what is replaced, removed, lost",
+        diff::DiffArgs::augment_args,
+    ),
+    ("rule", "Print the page of a rule, or the list of all rules", rule::RuleArgs::augment_args),
+    ("schema", "Say what is known about resource types, and fetch what is newer", schema::SchemaArgs::augment_args),
+    ("graph", "Draw what a template builds, in the order of creation", graph::GraphArgs::augment_args),
+    ("completions", "Print the completions of a shell", shell::CompletionsArgs::augment_args),
+    ("man", "Print the manual page", |command| command),
+];
+
+impl Subcommand for Command {
+    fn augment_subcommands(program: clap::Command) -> clap::Command {
+        let one = |(name, about, arguments): &Entry| clap::Command::new(*name).about(*about).defer(*arguments);
+        program.subcommands(COMMANDS.iter().map(one))
+    }
+
+    fn augment_subcommands_for_update(program: clap::Command) -> clap::Command {
+        Self::augment_subcommands(program)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        COMMANDS.iter().any(|entry| entry.0 == name)
+    }
+}
+
+impl FromArgMatches for Command {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let unknown = || clap::Error::new(clap::error::ErrorKind::MissingSubcommand);
+        let (name, matches) = matches.subcommand().ok_or_else(unknown)?;
+        Ok(match name {
+            "check" => Command::Check(Box::new(CheckArgs::from_arg_matches(matches)?)),
+            "expand" => Command::Expand(ExpandArgs::from_arg_matches(matches)?),
+            "explain" => Command::Explain(explain::ExplainArgs::from_arg_matches(matches)?),
+            "diff" => Command::Diff(diff::DiffArgs::from_arg_matches(matches)?),
+            "rule" => Command::Rule(rule::RuleArgs::from_arg_matches(matches)?),
+            "schema" => Command::Schema(schema::SchemaArgs::from_arg_matches(matches)?),
+            "graph" => Command::Graph(graph::GraphArgs::from_arg_matches(matches)?),
+            "completions" => Command::Completions(shell::CompletionsArgs::from_arg_matches(matches)?),
+            "man" => Command::Man,
+            _ => return Err(unknown()),
+        })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// What people type most, shown under the help of `check`.

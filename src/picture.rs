@@ -236,8 +236,8 @@ impl Picture {
             }
             for arrow in self.arrows.iter().filter(|arrow| arrow.first == node || arrow.then == node) {
                 for end in [arrow.first, arrow.then] {
-                    if !kept.contains_key(&end) {
-                        kept.insert(end, far);
+                    if let std::collections::btree_map::Entry::Vacant(e) = kept.entry(end) {
+                        e.insert(far);
                         queue.push_back(end);
                     }
                 }

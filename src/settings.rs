@@ -193,8 +193,8 @@ mod tests {
 
     #[test]
     fn the_longest_prefix_gives_the_severity() {
-        let mut settings = Settings::default();
-        settings.severity = vec![("I3042".to_owned(), Some(Severity::Error)), ("I".to_owned(), None)];
+        let severity = vec![("I3042".to_owned(), Some(Severity::Error)), ("I".to_owned(), None)];
+        let mut settings = Settings { severity, ..Settings::default() };
         assert_eq!(settings.level(&RULE), Some(Severity::Error));
         assert!(settings.reports(&RULE), "an error is on by default");
         settings.severity.push(("I3042".to_owned(), None));

@@ -373,9 +373,7 @@ fn command_line(args: &CheckArgs, remarks: &mut Vec<String>) -> Result<Layer, St
     }
     layer.give_all(Key::Regions, &args.regions, &origin);
     layer.give_all(Key::IgnoreTemplates, &own.ignore_templates, &origin);
-    if let Err(message) = Globs::new(own.ignore_templates.iter().map(String::as_str), true) {
-        return Err(message);
-    }
+    Globs::new(own.ignore_templates.iter().map(String::as_str), true)?;
     if let Some(date) = &args.as_of {
         layer.give(Key::AsOf, date, &origin);
     }

@@ -238,7 +238,7 @@ fn reaches(target: &Pair, state: State, attribute: Option<&str>) -> Option<bool>
             let value = |p: &super::resource::Present| p.property(&[name])?.known().map(str::to_owned);
             value(old).is_some() && value(old) == value(new)
         };
-        if !read.is_empty() && read.iter().all(|name| given(name)) {
+        if !read.is_empty() && read.iter().all(given) {
             return None;
         }
         return Some(state.in_practice);

@@ -79,7 +79,7 @@ fn buildspec_files(bundle: &Bundle<'_>, crossed: &mut Crossed) {
                 docker(place.path, &project, uses, crossed);
             }
             Spec::Inline(node) => {
-                let uses = deliveries::inline(node, |b| uses_docker(b)).unwrap_or(false);
+                let uses = deliveries::inline(node, uses_docker).unwrap_or(false);
                 docker(place.path, &project, uses, crossed);
             }
             Spec::Usual | Spec::Unknown => {}

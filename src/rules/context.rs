@@ -67,7 +67,7 @@ static OF_TEMPLATE: Shape =
     Shape::closed(&[("arch", &STRING), ("must", &STRINGS), ("owner", &STRING), ("ref", &REFERENCES)]);
 
 /// A context block with its key.
-fn block<'n>(around: Option<&'n Node>) -> Option<&'n Entry> {
+fn block(around: Option<&Node>) -> Option<&Entry> {
     around?.get("Metadata")?.entry(KEY).filter(|e| !e.value.is_null())
 }
 

@@ -132,7 +132,7 @@ fn appspec_kind<'b>(
         Platform::Lambda => false,
         Platform::Service => true,
     };
-    let (Some(first), false, Some(node)) = (all.first(), all.iter().any(|a| fits(a)), action.provider()) else {
+    let (Some(first), false, Some(node)) = (all.first(), all.iter().any(fits), action.provider()) else {
         return;
     };
     let (what, wanted) = match first.view.platform {

@@ -43,7 +43,7 @@ fn values(set: &ParameterSet, path: &str, template: &Template<'_>, crossed: &mut
         };
         let (Some(value), Some(allowed)) = (value, parameter.allowed_values()) else { continue };
         let texts: Vec<_> = allowed.iter().filter_map(|n| n.scalar_text()).collect();
-        let fits = |v: &str| texts.iter().any(|t| *t == v);
+        let fits = |v: &str| texts.contains(&v);
         let fine = if parameter.is_list() { value.split(',').all(|v| fits(v.trim())) } else { fits(value) };
         if fine || parameter.is_ssm() || texts.len() != allowed.len() {
             continue;

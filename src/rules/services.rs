@@ -250,7 +250,7 @@ fn health_checks(place: &Place<'_>, cx: &mut Context<'_>) {
 }
 
 /// The text that a value certainly is.
-fn literal<'n>(node: &'n Node) -> Option<&'n str> {
+fn literal(node: &Node) -> Option<&str> {
     node.as_str().filter(|text| !dynamic::contains(text) && !text.contains("${"))
 }
 

@@ -44,12 +44,11 @@ fn needs(bundle: &Bundle<'_>, action: &Action<'_>) -> Vec<Need> {
         }
     };
     match (action.category().and_then(Node::as_str), action.provider().and_then(Node::as_str)) {
-        (Some("Deploy"), Some("CodeDeploy")) => {
+        (Some("Deploy"), Some("CodeDeploy"))
             // An AppSpec of another platform is the fault then, not its absence.
-            if bundle.appspecs.is_empty() || bundle.appspecs.iter().any(|a| a.view.is_server()) {
+            if (bundle.appspecs.is_empty() || bundle.appspecs.iter().any(|a| a.view.is_server())) => {
                 add(input(), "appspec.yml", false);
             }
-        }
         (Some("Deploy"), Some("ECS")) => match text("FileName") {
             Some(None) => {}
             name => add(input(), name.flatten().as_deref().unwrap_or("imagedefinitions.json"), true),

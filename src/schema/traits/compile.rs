@@ -137,8 +137,8 @@ pub(super) fn compile(types: &BTreeMap<String, Map<String, Value>>) -> Vec<u8> {
         other.extend(members(about, "replaces").map(|(name, _)| name.clone()));
         other.extend(members(about, "defaults").flat_map(|(name, value)| [name.clone(), value.to_string()]));
     }
-    let mut packer = Packer::default();
-    packer.texts = other.iter().enumerate().map(|(at, text)| (text.clone(), order.len() + at)).collect();
+    let texts = other.iter().enumerate().map(|(at, text)| (text.clone(), order.len() + at)).collect();
+    let mut packer = Packer { texts, ..Packer::default() };
     order.extend(other);
     let mut services: BTreeMap<String, usize> = BTreeMap::new();
     for (at, (service, name)) in actions.into_iter().enumerate() {

@@ -235,7 +235,7 @@ fn connector(id: Text, source: Value, destination: Value, permissions: Vec<Value
         id,
         source,
         destination,
-        permissions: permissions,
+        permissions,
         permissions_span: cause.span,
         depends_on: None,
         attributes: Map::new(),

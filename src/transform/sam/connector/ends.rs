@@ -105,7 +105,7 @@ pub fn find(connector: &Connector, given: &Value, other: &Value, world: &World) 
         id: Some(name.clone()),
         ty: ty.to_owned(),
         arn: value("arn"),
-        role: role(ty, resource, other).map(|id| reference(id)),
+        role: role(ty, resource, other).map(reference),
         url: value("url"),
         resource_id: value("id"),
         name: value("name"),
