@@ -83,20 +83,26 @@ impl Engine {
     }
 
     /// Checks what the files of a folder say about each other: the findings by path, sorted, also those about files that
-    /// are none of the documents. A template's own configuration counts for what is found in it.
-    pub fn cross(&self, bundle: &Bundle<'_>, members: &[Member<'_>]) -> Vec<(String, Vec<Diagnostic>)> {
+    /// are none of the documents. What applies to a file, `of` says, and what the file says itself, counts for what is
+    /// found in it; the settings of this engine for the others.
+    pub fn cross<'e>(
+        &'e self,
+        bundle: &Bundle<'_>,
+        members: &[Member<'_>],
+        of: &dyn Fn(&str) -> Option<&'e Engine>,
+    ) -> Vec<(String, Vec<Diagnostic>)> {
         let mut crossed = Crossed::default();
         self.dispatch.bundles.iter().for_each(|f| f(bundle, &mut crossed));
         let mut found = Vec::new();
         for (path, mut findings) in crossed.files {
-            findings.list.retain(|d| self.settings.reports(d.rule));
+            let given = of(&path).map_or(&self.settings, |engine| &engine.settings);
             let member = members.iter().find(|m| m.path == path);
             let list = match member.map(|m| m.document) {
                 Some(document) => {
                     let mut list = finish(document, findings);
                     let own = Suppressions::read(document);
-                    let changed = (!own.layer.is_empty()).then(|| self.settings.with(&own.layer));
-                    let settings = changed.as_ref().unwrap_or(&self.settings);
+                    let changed = (!own.layer.is_empty()).then(|| given.with(&own.layer));
+                    let settings = changed.as_ref().unwrap_or(given);
                     let mut used = vec![false; own.marks.len()];
                     list.retain(|d| settings.reports(d.rule));
                     list.retain(|d| !own.hides(document, d, &mut used) || settings.is_mandatory(d.rule));
@@ -104,9 +110,10 @@ impl Engine {
                     list
                 }
                 None => {
+                    findings.list.retain(|d| given.reports(d.rule));
                     findings.list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
                     findings.list.dedup_by(|b, a| same_fault(a, b));
-                    findings.list.iter_mut().for_each(|d| set_severity(d, &self.settings));
+                    findings.list.iter_mut().for_each(|d| set_severity(d, given));
                     findings.list
                 }
             };

@@ -13,7 +13,7 @@ mod xml;
 pub(crate) use self::identity::Fingerprints;
 pub use self::statistics::statistics;
 
-use crate::diagnostic::{Diagnostic, Severity};
+use crate::diagnostic::{Applicability, Diagnostic, Fix, Severity};
 use crate::source::{SourceFile, Span};
 use std::io::{self, Write};
 
@@ -96,6 +96,8 @@ pub struct Style {
     pub color: bool,
     /// Whether to leave out the summary line.
     pub quiet: bool,
+    /// Whether to say which findings can be fixed; not when what could be fixed has been.
+    pub fixes: bool,
 }
 
 /// Writes the findings of a run.
@@ -124,8 +126,9 @@ pub(crate) fn file_of<'a>(files: &'a [Checked], checked: &'a Checked, finding: &
     }
 }
 
-/// `3 errors and 1 warning in 2 files`.
-fn summary(counts: Counts) -> String {
+/// `3 errors and 1 warning in 2 files; 2 can be fixed with `--fix``.
+fn summary(files: &[Checked], style: Style) -> String {
+    let counts = Counts::of(files);
     let of = |n: usize, one: &str| format!("{n} {one}{}", if n == 1 { "" } else { "s" });
     let mut parts = Vec::new();
     for (n, word) in [(counts.errors, "error"), (counts.warnings, "warning"), (counts.infos, "note")] {
@@ -138,7 +141,25 @@ fn summary(counts: Counts) -> String {
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     };
-    format!("{found} in {}", of(counts.files, "file"))
+    let fixable = if style.fixes { fixable(files) } else { String::new() };
+    format!("{found} in {}{fixable}", of(counts.files, "file"))
+}
+
+/// How many findings can be fixed, for the summary.
+fn fixable(files: &[Checked]) -> String {
+    let fixes = || files.iter().flat_map(|f| &f.findings).filter_map(own_fix);
+    let guesses = fixes().filter(|f| f.applicability == Applicability::Unsafe).count();
+    match (fixes().count() - guesses, guesses) {
+        (0, 0) => String::new(),
+        (safe, 0) => format!("; {safe} can be fixed with `--fix`"),
+        (0, guesses) => format!("; {guesses} may be fixed with `--fix --unsafe-fixes`"),
+        (safe, guesses) => format!("; {safe} can be fixed with `--fix`, {guesses} more with `--unsafe-fixes` too"),
+    }
+}
+
+/// The fix of a finding, if it is about the file it is reported in.
+fn own_fix(finding: &Diagnostic) -> Option<&Fix> {
+    finding.fix.as_ref().filter(|_| finding.file.is_none())
 }
 
 /// Start and end of a span as lines and columns.
@@ -171,8 +192,9 @@ mod tests {
         finding.help("write `y`").note("in the copy `X1`");
         finding.label(span(&file, "first"), "first defined here");
         finding.children.push(Diagnostic::new(&RULE, span(&file, needle), "`x` is no `z`"));
+        finding.fix(Applicability::Safe, "write `y`", span(&file, needle), "y");
         let mut out = Vec::new();
-        let style = Style { format, color: false, quiet: false };
+        let style = Style { format, color: false, quiet: false, fixes: true };
         write(&[Checked { file, findings: vec![finding] }], style, &mut out).unwrap();
         String::from_utf8(out).unwrap()
     }
@@ -194,9 +216,10 @@ error[E9001]: `x` is not known
    │
    │ Note: in the copy `X1`
    │       2:5: `x` is no `z` [E9001]
+   │       fix available: write `y` (`--fix`)
 ───╯
 
-1 error in 1 file
+1 error in 1 file; 1 can be fixed with `--fix`
 ";
         assert_eq!(printed("\u{feff}first: 1\nä: {x: 2}\n", "x", Format::Pretty), expected);
     }
@@ -212,7 +235,7 @@ error[E9001]: `x` is not known
 
     #[test]
     fn short_is_one_line() {
-        let expected = "a.yaml:2:5: error: `x` is not known [E9001]\n1 error in 1 file\n";
+        let expected = "a.yaml:2:5: error: `x` is not known [E9001]\n1 error in 1 file; 1 can be fixed with `--fix`\n";
         assert_eq!(printed("first: 1\nä: {x: 2}\n", "x", Format::Short), expected);
     }
 }

@@ -60,7 +60,7 @@ mod task_files;
 mod taskdef;
 mod template;
 
-use crate::rule::{Family, Rule};
+use crate::rule::{Check, Family, Rule};
 
 /// Every family.
 pub static FAMILIES: &[&Family] = &[
@@ -139,4 +139,13 @@ pub fn find(id: &str) -> Option<&'static Rule> {
 /// Whether a rule reports only when experimental rules are asked for.
 pub fn is_experimental(rule: &Rule) -> bool {
     context::FAMILY.rules.iter().any(|r| r.id == rule.id)
+}
+
+/// Whether a rule needs to see the files of a folder together.
+pub fn looks_across(rule: &Rule) -> bool {
+    let across = |c: &Check| matches!(c, Check::Bundle(_));
+    FAMILIES
+        .iter()
+        .filter(|f| f.rules.iter().any(|r| r.id == rule.id))
+        .any(|f| f.checks.iter().chain(rule.checks).any(across))
 }

@@ -3,10 +3,9 @@
 
 mod comments;
 
-use crate::diagnostic::{Diagnostic, Fix, PathPart};
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Fix, PathPart};
 use crate::document::{Document, DocumentKind};
-use crate::rule::{Check, Rule};
-use crate::rules::{self, FAMILIES, suppressions};
+use crate::rules::{self, suppressions};
 use crate::settings::layer::{Key, Layer};
 use crate::settings::{Settings, ids, options};
 use crate::source::Span;
@@ -136,9 +135,20 @@ impl Suppressions {
     fn ours(&mut self, metadata: Option<&Node>, scope: Scope) {
         let Some(list) = metadata.and_then(|m| m.at(&["stacklens", "ignore"])) else { return };
         let items = list.as_list().unwrap_or(std::slice::from_ref(list));
-        for item in items {
+        for (i, item) in items.iter().enumerate() {
             if let Some(id) = item.as_str() {
-                self.marks.push(Mark { id: id.to_owned(), span: item.span, scope, removal: None });
+                // With what separates it from its neighbour; a list is not left empty.
+                let span = match (items.get(i + 1), i.checked_sub(1).and_then(|i| items.get(i))) {
+                    (Some(next), _) => Some(Span { start: item.span.start, end: next.span.start }),
+                    (None, Some(previous)) => Some(Span { start: previous.span.end, end: item.span.end }),
+                    (None, None) => None,
+                };
+                let removal = span.map(|span| Fix {
+                    title: "remove the id".to_owned(),
+                    applicability: Applicability::Safe,
+                    edits: vec![Edit { span, text: String::new() }],
+                });
+                self.marks.push(Mark { id: id.to_owned(), span: item.span, scope, removal });
             }
         }
     }
@@ -196,15 +206,12 @@ impl Suppressions {
 /// needs no more than this file.
 fn can_be_judged(id: &str, settings: &Settings) -> bool {
     let mut any = false;
-    for family in FAMILIES {
-        let across = |c: &Check| matches!(c, Check::Bundle(_));
-        for rule in family.rules.iter().copied().filter(|r: &&Rule| r.id.starts_with(id)) {
-            if family.checks.iter().chain(rule.checks).any(across) {
-                return false;
-            }
-            // It looks at all resources, and at what they ignore, by itself.
-            any = any || settings.reports(rule) && !rules::is_experimental(rule);
+    for rule in rules::all().filter(|r| r.id.starts_with(id)) {
+        if rules::looks_across(rule) {
+            return false;
         }
+        // An experimental one looks at all resources, and at what they ignore, by itself.
+        any = any || settings.reports(rule) && !rules::is_experimental(rule);
     }
     any
 }

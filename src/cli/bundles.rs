@@ -1,13 +1,17 @@
 //! Crossing the files of a run: which folders are looked at as one, and what is on the disk there.
 
+use super::config::Engines;
 use super::gather::{self, Ignored};
 use crate::bundle::folder::{Entry, Folder, Kind, Source};
 use crate::bundle::{Bundle, Member};
-use crate::diagnostic::Diagnostic;
+use crate::diagnostic::{Applicability, Diagnostic};
 use crate::document::{Document, DocumentKind};
-use crate::engine::{Engine, merge};
+use crate::engine::merge;
+use crate::fix::{self, Improved, Look};
 use crate::report::Checked;
+use crate::rules;
 use crate::source::SourceFile;
+use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::path::{Component, Path, PathBuf};
@@ -48,6 +52,8 @@ pub(super) struct Read {
     pub(super) document: Document,
     /// Its findings so far.
     pub(super) findings: Vec<Diagnostic>,
+    /// Which input of the run it is.
+    pub(super) input: usize,
 }
 
 /// A folder whose documents belong together.
@@ -65,7 +71,7 @@ struct Root {
 /// Adds what the files show together to the findings; files that are no documents of the run are added with theirs.
 /// `neighbour` reads a file that was not asked for.
 pub(super) fn cross(
-    engine: &Engine,
+    engines: &Engines,
     paths: &[PathBuf],
     read: &mut [Read],
     neighbour: &dyn Fn(&Path) -> Option<Document>,
@@ -101,7 +107,8 @@ pub(super) fn cross(
                 named.chain(others.iter().map(|(path, document)| Member { path, document })).collect();
             let mut bundle = Bundle::new(&folder, members.clone());
             bundle.partial = partial;
-            engine.cross(&bundle, &members)
+            let of = |path: &str| own.iter().find(|o| o.0 == path).map(|(_, i)| engines.of(Some(read[*i].input)));
+            engines.of(None).cross(&bundle, &members, &of)
         };
         for (path, findings) in found {
             if let Some((_, i)) = own.iter().find(|o| o.0 == path) {
@@ -127,6 +134,53 @@ fn says(document: &Document, words: &[&str]) -> bool {
 fn holds_values(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     path.ends_with("samconfig.toml") || path.contains("param") && path.ends_with(".json")
+}
+
+/// Applies the fixes of what the files showed together, to one file after the other: what each became, by its place.
+///
+/// `start` gives the text of a file that other fixes have changed, `make` the document of a text in place of another.
+pub(super) fn improve(
+    engines: &Engines,
+    paths: &[PathBuf],
+    read: &mut [Read],
+    most: Applicability,
+    neighbour: &dyn Fn(&Path) -> Option<Document>,
+    start: &dyn Fn(&Read) -> Option<String>,
+    make: &dyn Fn(&Document, &str) -> Document,
+) -> Vec<(usize, Improved)> {
+    let fixable =
+        |d: &Diagnostic| rules::looks_across(d.rule) && d.fix.as_ref().is_some_and(|f| f.applicability <= most);
+    let mut improved = Vec::new();
+    for i in 0..read.len() {
+        if !read[i].findings.iter().any(fixable) {
+            continue;
+        }
+        let before = start(&read[i]).unwrap_or_else(|| read[i].document.file.text.clone());
+        let engine = engines.of(Some(read[i].input));
+        let kept: Vec<Vec<Diagnostic>> = read.iter_mut().map(|r| std::mem::take(&mut r.findings)).collect();
+        let done = {
+            let cell = RefCell::new(&mut *read);
+            let look = |text: &str| {
+                let mut read = cell.borrow_mut();
+                let document = make(&read[i].document, text);
+                let mut look = Look { reads: document.tree.errors.is_empty(), findings: engine.check(&document) };
+                let original = std::mem::replace(&mut read[i].document, document);
+                cross(engines, paths, &mut read, neighbour);
+                let shown: Vec<_> = read.iter_mut().map(|r| std::mem::take(&mut r.findings)).collect();
+                merge(&mut look.findings, shown.into_iter().nth(i).unwrap_or_default());
+                read[i].document = original;
+                look
+            };
+            fix::improve(&before, look(&before), most, &look)
+        };
+        for (one, findings) in read.iter_mut().zip(kept) {
+            one.findings = findings;
+        }
+        if !done.applied.is_empty() {
+            improved.push((i, done));
+        }
+    }
+    improved
 }
 
 /// The folders to cross: those asked for that lie in no other, then those around the named files outside of them.

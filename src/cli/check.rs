@@ -7,9 +7,8 @@ use super::fix::{self, Change, FixArgs};
 use super::gather::Input;
 use super::selection;
 use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::document::{self, Document, DocumentKind};
-use crate::engine::Engine;
 use crate::report::{self, Checked, Counts, Format, Style};
 use crate::settings::ids;
 use crate::settings::layer::Key;
@@ -111,7 +110,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
     let more = if args.no_bundle || args.kind.is_some() || args.format() == FormatArg::CfnLint {
         Vec::new()
     } else {
-        match job.cross(&args.paths, &mut read) {
+        match job.cross(&args.paths, &inputs, &mut read, &mut changes) {
             Ok(more) => more,
             Err(message) => {
                 failed = true;
@@ -187,7 +186,12 @@ fn finish_fixing(
         if let Some(checked) = stdin {
             streams.stdout.write_all(checked.file.text.as_bytes())?;
         }
-        let style = Style { format: format(args.format()), color: false, quiet: args.quiet };
+        let style = Style {
+            format: format(args.format()),
+            color: false,
+            quiet: args.quiet,
+            fixes: args.fixing.most().is_none(),
+        };
         report::write(files, style, streams.stderr)?;
     } else {
         write_report(args, files, streams)?;
@@ -207,7 +211,12 @@ fn colored(args: &CheckArgs, streams: &Streams<'_>) -> bool {
 }
 
 fn write_report(args: &CheckArgs, files: &[Checked], streams: &mut Streams<'_>) -> io::Result<()> {
-    let style = Style { format: format(args.format()), color: colored(args, streams), quiet: args.quiet };
+    let style = Style {
+        format: format(args.format()),
+        color: colored(args, streams),
+        quiet: args.quiet,
+        fixes: args.fixing.most().is_none(),
+    };
     match &args.output {
         Some(path) => {
             let mut file = io::BufWriter::new(std::fs::File::create(path)?);
@@ -412,8 +421,7 @@ impl Job {
             Err(message) => return Outcome::Failed(message),
         };
         let named = !matches!(input, Input::Found(_));
-        let engine = self.engines.of(Some(index));
-        match panic::catch_unwind(AssertUnwindSafe(|| self.check(name.clone(), bytes, named, engine))) {
+        match panic::catch_unwind(AssertUnwindSafe(|| self.check(name.clone(), bytes, named, index))) {
             Ok(outcome) => outcome,
             Err(_) => {
                 let what = LAST_PANIC.with_borrow_mut(std::mem::take);
@@ -468,7 +476,8 @@ impl Job {
         Ok((with_includes(Document::new(file, kind, tree)), decoded))
     }
 
-    fn check(&self, name: String, bytes: Vec<u8>, named: bool, engine: &Engine) -> Outcome {
+    fn check(&self, name: String, bytes: Vec<u8>, named: bool, input: usize) -> Outcome {
+        let engine = self.engines.of(Some(input));
         let (document, decoded) = match self.recognized(name, bytes, named) {
             Ok(recognized) => recognized,
             Err(outcome) => return outcome,
@@ -482,14 +491,20 @@ impl Job {
         };
         match fixed {
             Some((change, document, findings)) if !self.fixing.diff => {
-                Outcome::Checked(Box::new(Read { path, document, findings }), Some(change))
+                Outcome::Checked(Box::new(Read { path, document, findings, input }), Some(change))
             }
-            other => Outcome::Checked(Box::new(Read { path, document, findings }), other.map(|o| o.0)),
+            other => Outcome::Checked(Box::new(Read { path, document, findings, input }), other.map(|o| o.0)),
         }
     }
 
     /// Crosses what was read; what is found in further files.
-    fn cross(&self, paths: &[PathBuf], read: &mut [Read]) -> Result<Vec<Checked>, String> {
+    fn cross<'i>(
+        &self,
+        paths: &[PathBuf],
+        inputs: &'i [Input],
+        read: &mut [Read],
+        changes: &mut Vec<(&'i Input, Change)>,
+    ) -> Result<Vec<Checked>, String> {
         let neighbour = |path: &Path| {
             let name = path.display().to_string();
             let bytes = read_limited(path).ok().filter(|b| b.len() <= MAX_FILE_BYTES)?;
@@ -500,11 +515,55 @@ impl Job {
             let kind = document::recognize(&file.name, &tree)?;
             Some(Document::new(file, kind, tree))
         };
-        let done = guarded(|| bundles::cross(self.engines.of(None), paths, read, &neighbour));
+        let done = guarded(|| {
+            let more = bundles::cross(&self.engines, paths, read, &neighbour);
+            if let Some(most) = self.fixing.most() {
+                self.fix_across(most, paths, inputs, read, changes, &neighbour);
+            }
+            more
+        });
         done.map_err(|what| {
             let version = env!("CARGO_PKG_VERSION");
             format!("internal error in stacklens {version} while crossing the files: {what}")
         })
+    }
+
+    /// Applies the fixes of what the files showed together.
+    fn fix_across<'i>(
+        &self,
+        most: Applicability,
+        paths: &[PathBuf],
+        inputs: &'i [Input],
+        read: &mut [Read],
+        changes: &mut Vec<(&'i Input, Change)>,
+        neighbour: &dyn Fn(&Path) -> Option<Document>,
+    ) {
+        let make = |old: &Document, text: &str| {
+            let file = SourceFile::new(old.file.name.clone(), text);
+            let tree = syntax::read(&file);
+            with_includes(Document::new(file, old.kind, tree))
+        };
+        let of = |changes: &[(&Input, Change)], one: &Read| {
+            changes.iter().position(|c| inputs.get(one.input).is_some_and(|input| std::ptr::eq(c.0, input)))
+        };
+        let start = |one: &Read| of(changes, one).map(|at| changes[at].1.after.clone());
+        for (i, done) in bundles::improve(&self.engines, paths, read, most, neighbour, &start, &make) {
+            match (of(changes, &read[i]), inputs.get(read[i].input)) {
+                (Some(at), _) => {
+                    changes[at].1.after.clone_from(&done.text);
+                    changes[at].1.applied.extend(done.applied);
+                }
+                (None, Some(input)) => {
+                    let before = read[i].document.file.text.clone();
+                    changes.push((input, Change { before, after: done.text.clone(), applied: done.applied }));
+                }
+                (None, None) => continue,
+            }
+            if !self.fixing.diff {
+                read[i].document = make(&read[i].document, &done.text);
+                read[i].findings = done.findings;
+            }
+        }
     }
 }
 

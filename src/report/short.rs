@@ -1,6 +1,6 @@
 //! One line per finding: `file:line:column: severity: message [rule]`.
 
-use super::{Checked, Counts, Style, file_of, summary};
+use super::{Checked, Style, file_of, summary};
 use std::io::{self, Write};
 
 /// Writes one line per finding and a summary.
@@ -23,7 +23,7 @@ pub(super) fn write(files: &[Checked], style: Style, out: &mut dyn Write) -> io:
         }
     }
     if !style.quiet {
-        writeln!(out, "{}", summary(Counts::of(files)))?;
+        writeln!(out, "{}", summary(files, style))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! For people: each finding with the lines it speaks of, labels at the other places involved, help and notes.
 
-use super::{Checked, Counts, Style, file_of, summary};
-use crate::diagnostic::{Diagnostic, Severity};
+use super::{Checked, Counts, Style, file_of, own_fix, summary};
+use crate::diagnostic::{Applicability, Diagnostic, Severity};
 use crate::source::{SourceFile, Span};
 use ariadne::{Color, Config, IndexType, Label, LabelAttach, Report, ReportKind, Source};
 use std::io::{self, Write};
@@ -37,7 +37,7 @@ pub(super) fn write(files: &[Checked], style: Style, out: &mut dyn Write) -> io:
     }
     if !style.quiet {
         let counts = Counts::of(files);
-        let text = summary(counts);
+        let text = summary(files, style);
         let code = ansi(counts.worst());
         if style.color {
             writeln!(out, "\x1b[{code}m{text}\x1b[0m")?;
@@ -95,6 +95,13 @@ fn print(
     notes.extend(finding.notes.iter().cloned());
     for child in &finding.children {
         add_child(file, child, 0, &mut notes);
+    }
+    if let Some(fix) = own_fix(finding).filter(|_| style.fixes) {
+        let options = match fix.applicability {
+            Applicability::Safe => "--fix",
+            Applicability::Unsafe => "--fix --unsafe-fixes",
+        };
+        notes.push(format!("fix available: {} (`{options}`)", fix.title));
     }
     if !notes.is_empty() {
         report.add_note(notes.join("\n"));

@@ -162,7 +162,7 @@ debug: false
 ";
     write(&folder, ".cfnlintrc", config);
     let answer = run(&folder, &["check"]);
-    assert_eq!((answer.ids(), answer.err.as_str(), answer.code), (vec!["W2001"], "", 1));
+    assert_eq!((answer.ids(), answer.err.as_str(), answer.code), (vec!["W2001", "I4010"], "", 1));
     assert!(answer.out.starts_with("templates/a.yaml:2:3: "), "{}", answer.out);
 }
 
@@ -276,4 +276,47 @@ fn experimental_rules_report_only_when_asked_for() {
     assert!(!found(&["-e", "-c", "I4010", "-x", "I4010:additional_low_value_types=AWS::SNS::Topic"]));
     write(&folder, "stacklens.toml", "include-experimental = true\ninclude-checks = [\"I\"]\n");
     assert!(found(&[]));
+}
+
+#[test]
+fn what_files_show_together_counts_and_is_fixed_like_the_rest() {
+    let folder = folder("together");
+    let nested = "Resources:\n  Topic:\n    Type: AWS::SNS::Topic\n";
+    let main = "Resources:\n  Inner:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: ./nestd.yaml\n";
+    write(&folder, "nested.yaml", nested);
+    write(&folder, "main.yaml", main);
+    write(&folder, "src/app.py", "");
+    let always = "ignore-checks = [\"W3002\"]\n";
+    write(&folder, "stacklens.toml", always);
+    assert_eq!(check(&folder, &["."]).ids(), ["SL046"]);
+    let shown = run(&folder, &["check", "--color", "never", "."]).out;
+    assert!(shown.contains("fix available: write `./nested.yaml` (`--fix --unsafe-fixes`)"), "{shown}");
+    assert!(shown.ends_with("1 error in 2 files; 1 may be fixed with `--fix --unsafe-fixes`\n"), "{shown}");
+    write(
+        &folder,
+        "stacklens.toml",
+        &format!("{always}[[paths]]\nmatch = [\"main.yaml\"]\nignore-checks = [\"SL046\"]\n"),
+    );
+    assert_eq!(check(&folder, &["."]).ids(), [""; 0]);
+    write(
+        &folder,
+        "stacklens.toml",
+        &format!("{always}[[paths]]\nmatch = [\"nested.yaml\"]\nignore-checks = [\"SL046\"]\n"),
+    );
+    assert_eq!(check(&folder, &["."]).ids(), ["SL046"]);
+    let difference = run(&folder, &["check", "--diff", "--unsafe-fixes", "."]).out;
+    assert!(difference.contains("+      TemplateURL: ./nested.yaml"), "{difference}");
+    assert_eq!(run(&folder, &["check", "--fix", "--unsafe-fixes", "."]).code, 0);
+    assert_eq!(std::fs::read_to_string(folder.join("main.yaml")).unwrap(), main.replace("nestd", "nested"));
+}
+
+#[test]
+fn an_unused_id_in_metadata_is_removed() {
+    let folder = folder("metadata-unused");
+    let text = |ids: &str| format!("Metadata:\n  stacklens:\n    ignore: [{ids}]\n{TEXT}");
+    for (before, after) in [("W2001, E3012, W1020", "W2001, W1020"), ("W2001, W1020, E3012", "W2001, W1020")] {
+        write(&folder, "a.yaml", &text(before));
+        assert_eq!(run(&folder, &["check", "--fix", "a.yaml"]).code, 0);
+        assert_eq!(std::fs::read_to_string(folder.join("a.yaml")).unwrap(), text(after));
+    }
 }
