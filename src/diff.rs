@@ -466,7 +466,7 @@ fn compare(old: &Half<'_>, new: &Half<'_>, options: &Options) -> Result<Diff, Un
     let (old_template, new_template) = (Template::read(&old_root), Template::read(&new_root));
     let settings = |template: &Template<'_>, given: &[(String, String)], open: &BTreeMap<String, String>| {
         let setting = |p| side::Setting { open: open.get(Parameter::name(p)).cloned(), ..side::setting(p, given) };
-        template.parameters.iter().map(|p| (p.name().to_owned(), setting(&p))).collect::<BTreeMap<_, _>>()
+        template.parameters.iter().map(|p| (p.name().to_owned(), setting(p))).collect::<BTreeMap<_, _>>()
     };
     let old_settings = settings(&old_template, &options.old_parameters, &old.open);
     let new_settings = settings(&new_template, &new_given, &new.open);

@@ -104,7 +104,7 @@ fn permitted<'a>(function: &Resource<'a>, asked: &[(&str, May<'_, 'a>)], cx: &Co
     cx.resources_of(PERMISSION).any(|permission| {
         let about =
             cases(permission, "FunctionName", &Pins::none(), cx).iter().any(|case| may_name(case, function, cx));
-        about && asked.iter().all(|(path, may)| cases(permission, path, &Pins::none(), cx).iter().any(|case| may(case)))
+        about && asked.iter().all(|(path, may)| cases(permission, path, &Pins::none(), cx).iter().any(may))
     })
 }
 
