@@ -296,7 +296,10 @@ fn provider(action: &Action<'_>, cx: &mut Context<'_>) {
 }
 
 /// Provider; least and most inputs; least and most outputs.
-const COUNTS: &[(&str, (usize, usize), (usize, usize))] = &[
+type Artifacts = (&'static str, (usize, usize), (usize, usize));
+
+/// How many artifacts actions take and give.
+const COUNTS: &[Artifacts] = &[
     ("CodeStarSourceConnection", (0, 0), (1, 1)),
     ("CodeDeployToECS", (1, 5), (0, 0)),
     ("EKS", (1, 1), (0, 0)),

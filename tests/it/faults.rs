@@ -182,7 +182,7 @@ fn injected_faults_are_found() {
     let report =
         format!("{table}{missed}{tried} tried, {found} found, {on_line} on the line; {meant} of {names} names");
     if std::env::var_os("FAULTS_SHOW").is_some() {
-        println!("{report}");
+        let _ = std::io::Write::write_all(&mut std::io::stderr(), report.as_bytes());
     }
     assert!(tried > 500 && tallies.len() >= 34, "too few mutants to say anything\n{report}");
     assert!(found as f64 >= FOUND * tried as f64, "too many faults are missed\n{report}");
