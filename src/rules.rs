@@ -54,6 +54,7 @@ pub mod sam_transform;
 mod serverless;
 mod services;
 mod stages;
+mod state_machines;
 mod stores;
 pub mod suppressions;
 mod task_files;
@@ -93,6 +94,7 @@ pub static FAMILIES: &[&Family] = &[
     &nested::FAMILY,
     &pipelines::FAMILY,
     &stages::FAMILY,
+    &state_machines::FAMILY,
     &limits::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
