@@ -411,7 +411,13 @@ fn care(model: &Model, all: bool) -> Vec<Block> {
         } else {
             advice.label.as_str().to_owned()
         };
-        items.push(Item { text: advice.text.clone(), tag, remedy: advice.remedy.clone(), important: advice.important, ..Item::default() });
+        items.push(Item {
+            text: advice.text.clone(),
+            tag,
+            remedy: advice.remedy.clone(),
+            important: advice.important,
+            ..Item::default()
+        });
     }
     for risk in &model.data_at_risk {
         let lost = risk.on_delete == Fate::Delete || risk.on_replace == Fate::Delete;
@@ -431,11 +437,7 @@ fn care(model: &Model, all: bool) -> Vec<Block> {
     }
     for sheet in &model.sheets {
         for note in &sheet.notes {
-            items.push(Item {
-                text: note.text.clone(),
-                tag: note.label.as_str().to_owned(),
-                ..Item::default()
-            });
+            items.push(Item { text: note.text.clone(), tag: note.label.as_str().to_owned(), ..Item::default() });
         }
     }
     if items.is_empty() { Vec::new() } else { vec![Block::Items(items)] }

@@ -4,15 +4,15 @@
 
 mod catalogue;
 mod cli;
-mod diff;
-mod formats;
 mod configuring;
-mod fixing;
+mod diff;
 mod documents;
 mod explain;
 mod faults;
 #[cfg(feature = "fetch")]
 mod fetch;
+mod fixing;
+mod formats;
 mod graph;
 mod hostile;
 mod layers;
