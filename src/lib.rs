@@ -65,7 +65,6 @@ pub mod rules;
 pub mod schema;
 pub mod settings;
 pub mod source;
-pub mod states;
 pub mod suppress;
 pub mod syntax;
 pub mod taskdef;

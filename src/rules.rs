@@ -54,7 +54,6 @@ pub mod sam_transform;
 mod serverless;
 mod services;
 mod stages;
-mod state_machines;
 mod stores;
 pub mod suppressions;
 mod task_files;
@@ -94,7 +93,6 @@ pub static FAMILIES: &[&Family] = &[
     &nested::FAMILY,
     &pipelines::FAMILY,
     &stages::FAMILY,
-    &state_machines::FAMILY,
     &limits::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,
