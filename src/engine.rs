@@ -141,7 +141,26 @@ fn set_severity(finding: &mut Diagnostic, settings: &Settings) {
 }
 
 /// Rules whose findings say more than those of another rule at the same place, which then give way.
-const SAYS_MORE: &[(&str, &str)] = &[("CP103", "E3701")];
+const SAYS_MORE: &[(&str, &str)] =
+    &[("CP103", "E3701"), ("E1019", "W1020"), ("W1030", "W1020"), ("W1031", "W1020"), ("W1032", "W1020")];
+
+/// Takes out findings that give way to another at the same place.
+fn give_way(list: &mut Vec<Diagnostic>) {
+    let gives = |d: &Diagnostic| SAYS_MORE.iter().any(|pair| pair.1 == d.rule.id);
+    if !list.iter().any(gives) {
+        return;
+    }
+    let stronger: Vec<(Span, Option<String>, &str)> = list
+        .iter()
+        .filter(|d| SAYS_MORE.iter().any(|pair| pair.0 == d.rule.id))
+        .map(|d| (d.span, d.file.clone(), d.rule.id))
+        .collect();
+    list.retain(|d| {
+        let beaten =
+            |s: &(Span, Option<String>, &str)| s.0 == d.span && s.1 == d.file && SAYS_MORE.contains(&(s.2, d.rule.id));
+        !gives(d) || !stronger.iter().any(beaten)
+    });
+}
 
 /// Adds findings to those of the same file, in order.
 pub fn merge(list: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
@@ -356,6 +375,7 @@ fn finish(document: &Document, findings: Findings) -> Vec<Diagnostic> {
         }
         place(document, finding, true);
     }
+    give_way(&mut merged);
     merged
 }
 

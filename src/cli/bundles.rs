@@ -66,6 +66,9 @@ struct Root {
     asked: bool,
     /// Most things to list below it.
     most: usize,
+    /// The repository around it, which is looked at when the folder alone shows something: what seems to be missing here may
+    /// lie there, and listing a repository takes longer than checking a file.
+    around: Option<PathBuf>,
 }
 
 /// Adds what the files show together to the findings; files that are no documents of the run are added with theirs.
@@ -79,7 +82,11 @@ pub(super) fn cross(
     let mut added = Vec::new();
     let reals: Vec<Option<PathBuf>> =
         read.iter().map(|r| r.path.as_deref().and_then(|p| p.canonicalize().ok())).collect();
-    for root in roots(paths, &reals) {
+    let mut todo = roots(paths, &reals);
+    let mut next = 0;
+    while next < todo.len() {
+        let root = &todo[next];
+        next += 1;
         let asked: Vec<&Document> = read
             .iter()
             .zip(&reals)
@@ -89,7 +96,7 @@ pub(super) fn cross(
         if !root.asked && !asked.iter().any(|d| says(d, ASKS_FILES) || says(d, ASKS_DOCUMENTS)) {
             continue;
         }
-        let disk = Disk::open(&root);
+        let disk = Disk::open(root);
         let values = || disk.entries.keys().any(|p| holds_values(p));
         let partial = !(root.asked
             || asked.iter().any(|d| says(d, ASKS_DOCUMENTS))
@@ -100,7 +107,7 @@ pub(super) fn cross(
             .enumerate()
             .filter_map(|(i, real)| Some((relative(&root.real, real.as_deref()?)?, i)))
             .collect();
-        let others = if root.asked || partial { Vec::new() } else { neighbours(&root, &disk, &own, neighbour) };
+        let others = if root.asked || partial { Vec::new() } else { neighbours(root, &disk, &own, neighbour) };
         let found = {
             let named = own.iter().map(|(path, i)| Member { path, document: &read[*i].document });
             let members: Vec<_> =
@@ -110,6 +117,12 @@ pub(super) fn cross(
             let of = |path: &str| own.iter().find(|o| o.0 == path).map(|(_, i)| engines.of(Some(read[*i].input)));
             engines.of(None).cross(&bundle, &members, &of)
         };
+        if let Some(around) = root.around.clone().filter(|_| !found.is_empty()) {
+            if !todo.iter().any(|r| r.real == around) {
+                todo.push(named_root(around, gather::MAX_LISTED, None));
+            }
+            continue;
+        }
         for (path, findings) in found {
             if let Some((_, i)) = own.iter().find(|o| o.0 == path) {
                 merge(&mut read[*i].findings, findings);
@@ -191,7 +204,13 @@ fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
         if let (true, Ok(real)) = (path.is_dir(), path.canonicalize()) {
             let shown = path.strip_prefix("./").unwrap_or(path);
             let shown = if shown == Path::new(".") { PathBuf::new() } else { shown.to_owned() };
-            roots.entry(real.clone()).or_insert(Root { shown, real, asked: true, most: gather::MAX_LISTED });
+            roots.entry(real.clone()).or_insert(Root {
+                shown,
+                real,
+                asked: true,
+                most: gather::MAX_LISTED,
+                around: None,
+            });
         }
     }
     let folders: Vec<PathBuf> = roots.keys().cloned().collect();
@@ -202,14 +221,18 @@ fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
         }
         let Some(folder) = real.parent() else { continue };
         let repository = folder.ancestors().take(12).find(|a| a.join(".git").exists());
-        let most = if repository.is_some() { gather::MAX_LISTED } else { MAX_AROUND };
-        let project = repository.unwrap_or(folder).to_owned();
-        let here = std::env::current_dir().and_then(|d| d.canonicalize()).ok();
-        let shown = here.and_then(|h| project.strip_prefix(h).ok().map(Path::to_owned));
-        let shown = shown.unwrap_or_else(|| project.clone());
-        roots.entry(project.clone()).or_insert(Root { shown, real: project, asked: false, most });
+        let around = repository.filter(|a| *a != folder).map(Path::to_owned);
+        let most = if repository == Some(folder) { gather::MAX_LISTED } else { MAX_AROUND };
+        roots.entry(folder.to_owned()).or_insert_with(|| named_root(folder.to_owned(), most, around));
     }
     roots.into_values().collect()
+}
+
+/// A folder with named files.
+fn named_root(real: PathBuf, most: usize, around: Option<PathBuf>) -> Root {
+    let here = std::env::current_dir().and_then(|d| d.canonicalize()).ok();
+    let shown = here.and_then(|h| real.strip_prefix(h).ok().map(Path::to_owned));
+    Root { shown: shown.unwrap_or_else(|| real.clone()), real, asked: false, most, around }
 }
 
 /// The documents around named files: those of their own folders first.
