@@ -32,9 +32,9 @@ pub mod view;
 
 pub use model::Model;
 
+use crate::digest;
 use crate::document::{Document, DocumentKind};
 use model::{Assumptions, Availability, DataInfo, FileInfo, Permissions, Scenarios, VERSION};
-use sha2::{Digest, Sha256};
 
 /// What an explanation depends on besides the file.
 #[derive(Clone, Debug)]
@@ -73,7 +73,6 @@ impl Model {
 }
 
 fn empty(document: &Document, options: &ExplainOptions) -> Model {
-    let digest = Sha256::digest(document.file.text.as_bytes());
     let kind = match document.kind {
         DocumentKind::Template => "cloudformation",
         DocumentKind::AppSpec => "appspec",
@@ -87,7 +86,7 @@ fn empty(document: &Document, options: &ExplainOptions) -> Model {
             kind,
             platform: None,
             description: None,
-            sha256: digest.iter().map(|b| format!("{b:02x}")).collect(),
+            sha256: digest::sha256(document.file.text.as_bytes()),
         },
         data: DataInfo { schemas: facts::SCHEMA_DATE },
         assumptions: Assumptions {

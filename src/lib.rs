@@ -19,6 +19,7 @@
 //! | [`diagnostic`], [`rule`], [`fix`] | what a check says, what a check is, and how a text is mended |
 //! | [`rules`] | the rules, in families; each with its page |
 //! | [`settings`], [`suppress`], [`engine`] | what applies; one document in, sorted findings out |
+//! | [`digest`] | hexadecimal digests, for whoever needs one |
 //! | [`diff`](mod@diff) | what an update of a stack would do |
 //! | [`explain`] | what a file builds and does: one model, and its views |
 //! | [`report`] | the output formats |
@@ -45,6 +46,7 @@ pub mod cli;
 pub mod conditions;
 pub mod diagnostic;
 pub mod diff;
+pub mod digest;
 pub mod document;
 pub mod engine;
 pub mod explain;

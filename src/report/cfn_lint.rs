@@ -1,9 +1,9 @@
 //! The JSON array of `cfn-lint --format json`, for scripts that read it. Alternatives of a finding follow it as entries of
 //! their own.
 
-use super::identity::hex;
 use super::{Checked, file_of, range};
 use crate::diagnostic::{Diagnostic, PathPart, Severity};
+use crate::digest::sha1;
 use crate::source::{LineColumn, SourceFile};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -94,6 +94,6 @@ fn add<'a>(file: &'a SourceFile, d: &'a Diagnostic, parent: Option<&str>, out: &
 /// An identifier in the form of a UUID, the same for the same finding in every run.
 fn identity(name: &str, d: &Diagnostic, at: LineColumn) -> String {
     let text = format!("{name}\0{}\0{}\0{}:{}", d.rule.id, d.message, at.line, at.column);
-    let hex = hex(&text);
+    let hex = sha1(text.as_bytes());
     format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..32])
 }

@@ -1,7 +1,7 @@
 //! Names of findings that stay the same while the lines around them move, and of files as the consumers of reports want them.
 
 use crate::diagnostic::{Diagnostic, PathPart};
-use sha1::{Digest, Sha1};
+use crate::digest::sha1;
 use std::collections::BTreeMap;
 
 /// Gives each finding of a report a fingerprint of its own.
@@ -28,13 +28,8 @@ impl Fingerprints {
         if *before > 1 {
             text.push_str(&format!("\0#{before}"));
         }
-        hex(&text)
+        sha1(text.as_bytes())
     }
-}
-
-/// The SHA-1 of a text: 40 hexadecimal digits.
-pub(super) fn hex(text: &str) -> String {
-    Sha1::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name of a file with forward slashes and without a leading `./`.

@@ -7,9 +7,9 @@
 use super::compile::{Sources, compile};
 use super::layout::VERSION;
 use super::store;
+use crate::digest::sha256;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json, json};
-use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
@@ -281,11 +281,6 @@ pub fn look(file: &[u8]) -> Result<(About, usize), String> {
     let end = rest.iter().position(|&byte| byte == b'\n').ok_or_else(damaged)?;
     let about = serde_json::from_slice(&rest[..end]).map_err(|_| damaged())?;
     Ok((about, MARK.len() + end + 1))
-}
-
-/// SHA-256 in hexadecimal digits.
-pub fn sha256(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// The name of an entry as it can be shown.

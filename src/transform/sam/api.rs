@@ -205,7 +205,7 @@ fn deployment(source: &Macro, swagger: Option<&Value>, domain: &Value, world: &W
             // The service hashes its clock here; an expansion is the same every time.
             parts = vec!["0".to_owned()];
         }
-        let digits = ids::sha1(&parts.join("||"));
+        let digits = crate::digest::sha1(parts.join("||").as_bytes());
         deployment.id = deployment.id.plus(&digits[..10]);
         deployment.set("Description", format!("RestApi deployment id: {digits}"));
     }

@@ -1,19 +1,12 @@
 //! Logical ids that embed a hash.
 
-use sha1::{Digest, Sha1};
-
+use crate::digest;
 use crate::transform::python_text::{COMPACT, json};
 use crate::transform::value::{Kind, Value};
 
-/// SHA-1 of a text in hexadecimal digits.
-pub fn sha1(text: &str) -> String {
-    let digest = Sha1::digest(text.as_bytes());
-    digest.iter().map(|b| format!("{b:02x}")).collect()
-}
-
 /// The first ten hexadecimal digits of the SHA-1 of a text.
 pub fn short(text: &str) -> String {
-    let mut digits = sha1(text);
+    let mut digits = digest::sha1(text.as_bytes());
     digits.truncate(10);
     digits
 }

@@ -2,6 +2,7 @@
 
 use super::super::super::{CLEAN, FAILED, Streams, progress, say};
 use super::{UpdateArgs, gained};
+use crate::digest;
 use crate::fetch::{self, Fetched};
 use crate::schema::newer::{self, About, Origin};
 use std::fs;
@@ -43,7 +44,7 @@ fn update(args: &UpdateArgs, file: Option<&Path>, streams: &Streams<'_>) -> Resu
         }
     };
     let source = args.archive.as_ref().map_or_else(|| args.url.clone(), |path| path.display().to_string());
-    let sha256 = newer::sha256(&fetched.bytes);
+    let sha256 = digest::sha256(&fetched.bytes);
     if let Some(wanted) = args.sha256.as_ref().filter(|wanted| **wanted != sha256) {
         return Err(format!("{source}: its SHA-256 is {sha256}, not {wanted}; the facts in use stay as they are"));
     }
