@@ -6,7 +6,7 @@ use crate::rule::edits;
 use crate::rule::shape::{self, Checker, Problem, Shape, quoted};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, Rule, rule};
-use crate::schema::store;
+use crate::schema::{store, traits};
 use crate::source::Span;
 use crate::syntax::{Entry, Node, NodeKind};
 use crate::template::Resource;
@@ -214,21 +214,9 @@ fn is_custom(kind: &str) -> bool {
     kind == "AWS::CloudFormation::CustomResource" || kind.starts_with("Custom::")
 }
 
-/// Types of which CloudFormation can make a snapshot before it removes them.
-const SNAPSHOTS: &[&str] = &[
-    "AWS::DocDB::DBCluster",
-    "AWS::EC2::Volume",
-    "AWS::ElastiCache::CacheCluster",
-    "AWS::ElastiCache::ReplicationGroup",
-    "AWS::Neptune::DBCluster",
-    "AWS::RDS::DBCluster",
-    "AWS::RDS::DBInstance",
-    "AWS::Redshift::Cluster",
-];
-
 fn removal_policies(resource: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(kind) = resource.kind() else { return };
-    let snapshot = SNAPSHOTS.contains(&kind);
+    let snapshot = traits::can_snapshot(kind);
     let mut deletion = vec!["Delete", "Retain", "RetainExceptOnCreate"];
     let mut replace = vec!["Delete", "Retain"];
     if snapshot {

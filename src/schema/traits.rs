@@ -18,7 +18,7 @@ mod record;
 #[cfg(test)]
 mod tests;
 
-pub use lists::{Capability, DeletionDefault};
+pub use lists::{Capability, DeletionDefault, can_snapshot};
 use record::{Reader, Record};
 
 /// The facts about one resource type.

@@ -89,7 +89,8 @@ const CAPABILITIES: &[(&str, Option<&str>)] = &[
     ("AWS::IAM::UserToGroupAddition", None),
 ];
 
-pub(super) fn can_snapshot(type_name: &str) -> bool {
+/// Whether CloudFormation can make a snapshot of such a resource before it removes it. *Documented.*
+pub fn can_snapshot(type_name: &str) -> bool {
     SNAPSHOTS.contains(&type_name)
 }
 
