@@ -164,11 +164,8 @@ fn give_way(list: &mut Vec<Diagnostic>) {
 
 /// Adds findings to those of the same file, in order.
 pub fn merge(list: &mut Vec<Diagnostic>, more: Vec<Diagnostic>) {
-    list.retain(|d| {
-        let same = |m: &Diagnostic| m.span == d.span && SAYS_MORE.contains(&(m.rule.id, d.rule.id));
-        !more.iter().any(same)
-    });
     list.extend(more);
+    give_way(list);
     list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
 }
 
