@@ -1,9 +1,10 @@
 //! The program as it is called: formats, exit codes, standard input, folders.
 
+use super::write;
 use serde_json::Value;
 use stacklens::cli::{Streams, run_with};
 use std::ffi::OsString;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 /// A template whose fault every version reports.
@@ -43,13 +44,6 @@ pub(super) fn folder(name: &str) -> PathBuf {
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder).unwrap();
     folder
-}
-
-fn write(folder: &Path, name: &str, text: &str) -> String {
-    let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(&path, text).unwrap();
-    path.to_string_lossy().into_owned()
 }
 
 fn json(answer: &Answer) -> Value {

@@ -1,6 +1,7 @@
 //! Configuration files, suppressions, and what wins.
 
 use super::cli::folder;
+use super::write;
 use std::path::Path;
 use std::process::Command;
 
@@ -15,12 +16,6 @@ Outputs:
   Name:
     Value: !Sub plain
 ";
-
-fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
 
 struct Answer {
     code: i32,

@@ -1,6 +1,7 @@
 //! Predictions of change sets: the cases of `tests/data/diff`, each a folder with both templates and the text.
 
-use super::manners::{git, run_in, write};
+use super::manners::{git, run_in};
+use super::write;
 use super::{document, root, updating};
 use stacklens::diff::{Diff, Options, Replacement, Verdict, changeset, diff, html, markdown, text};
 use stacklens::document::DocumentKind;

@@ -1,7 +1,7 @@
 //! `check --fix`: what is written, what is not, and that a file keeps what makes it this file.
 
 use super::cli::{folder, stacklens};
-use std::path::Path;
+use super::write;
 
 /// A safe fix in the output (`Fn::Sub` without a variable), an unsafe one in the resource (a misspelt reference).
 const TEXT: &str = "\
@@ -16,12 +16,6 @@ Outputs:
   Name:
     Value: !Sub plain # kept
 ";
-
-fn write(folder: &Path, name: &str, text: &str) -> String {
-    let path = folder.join(name);
-    std::fs::write(&path, text).unwrap();
-    path.to_string_lossy().into_owned()
-}
 
 #[test]
 fn safe_fixes_are_written_and_guesses_when_asked_for() {

@@ -44,6 +44,23 @@ fn updating() -> bool {
     std::env::var_os("UPDATE_EXPECT").is_some()
 }
 
+/// Writes a file below a folder; its path as it can be given to the program.
+fn write(folder: &Path, name: &str, text: &str) -> String {
+    let path = folder.join(name);
+    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+    std::fs::write(&path, text).unwrap();
+    path.to_string_lossy().into_owned()
+}
+
+/// Whether a file has the expected text, which is written when [updating].
+fn is_current(path: &Path, made: &str) -> bool {
+    if updating() {
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, made).unwrap();
+    }
+    std::fs::read_to_string(path).ok().as_deref() == Some(made)
+}
+
 /// All files below a folder, sorted; none when there is no such folder.
 fn files_below(folder: &Path) -> Vec<PathBuf> {
     let mut found = Vec::new();

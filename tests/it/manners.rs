@@ -1,15 +1,10 @@
 //! What a person expects of a command: patterns, exclusions, what changed, a baseline, counts, completions, a manual page.
 
 use crate::cli::{BROKEN, CLEAN, folder, stacklens};
+use crate::write;
 use std::io::{BufRead, BufReader};
 use std::path::Path;
 use std::process::{Command, Stdio};
-
-pub(crate) fn write(folder: &Path, name: &str, text: &str) {
-    let path = folder.join(name);
-    std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-    std::fs::write(path, text).unwrap();
-}
 
 /// Runs the built program in a folder: exit code, standard output, standard error.
 pub(crate) fn run_in(folder: &Path, arguments: &[&str]) -> (i32, String, String) {

@@ -3,7 +3,7 @@
 //! `UPDATE_EXPECT=1` rewrites the pictures.
 
 use super::cli::stacklens;
-use super::{files_below, root, short_name, updating};
+use super::{files_below, is_current, root, short_name};
 use stacklens::document::{Document, recognize};
 use stacklens::explain::model::Model;
 use stacklens::explain::view::{Level, Part};
@@ -44,10 +44,7 @@ fn pictures_are_current() {
                 _ => text::render(&model, Level::Teach, &[Part::Teach]),
             };
             let path = root().join(format!("docs/explain/teach/{name}.{format}"));
-            if updating() {
-                std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-                std::fs::write(&path, &made).unwrap();
-            } else if std::fs::read_to_string(&path).ok().as_deref() != Some(&made) {
+            if !is_current(&path, &made) {
                 wrong.push(short_name(&path));
             }
         }
