@@ -14,6 +14,7 @@ mod fix;
 mod gather;
 mod graph;
 mod includes;
+mod input;
 mod progress;
 mod rule;
 mod schema;
@@ -289,6 +290,17 @@ enum KindArg {
     Appspec,
     /// A CodeBuild buildspec
     Buildspec,
+}
+
+impl KindArg {
+    fn kind(self) -> crate::document::DocumentKind {
+        use crate::document::DocumentKind;
+        match self {
+            KindArg::Template => DocumentKind::Template,
+            KindArg::Appspec => DocumentKind::AppSpec,
+            KindArg::Buildspec => DocumentKind::Buildspec,
+        }
+    }
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,6 +5,7 @@ use super::config::{Applied, Configuration, Engines};
 use super::explain_config;
 use super::fix::{self, Change, FixArgs};
 use super::gather::Input;
+use super::input;
 use super::selection;
 use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
 use crate::diagnostic::{Applicability, Severity};
@@ -13,9 +14,9 @@ use crate::report::{self, Checked, Counts, Format, Style};
 use crate::settings::ids;
 use crate::settings::layer::Key;
 use crate::source::{SourceFile, Span};
-use crate::syntax::{self, MAX_FILE_BYTES, SyntaxError, SyntaxErrorKind, Tree};
+use crate::syntax::{self, SyntaxError, SyntaxErrorKind, Tree};
 use clap::ValueEnum;
-use std::io::{self, Read as _, Write};
+use std::io::{self, Write};
 use std::panic::{self, AssertUnwindSafe};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -70,7 +71,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
     let engines = Engines::new(&configuration, &applied, args.verbose);
     let job = Job {
         engines,
-        kind: args.kind.map(kind),
+        kind: args.kind.map(KindArg::kind),
         format: args.format(),
         stdin,
         fixing: args.fixing,
@@ -313,20 +314,7 @@ pub(super) fn parameter_file(path: &Path) -> Result<Vec<(String, String)>, Strin
 
 /// Standard input, when it is among the inputs; no more of it than a file may have, so that too much is noticed.
 fn read_stdin(inputs: &[Input], streams: &mut Streams<'_>) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    if inputs.contains(&Input::Stdin) {
-        let mut limited = (&mut *streams.stdin).take(MAX_FILE_BYTES as u64 + 1);
-        limited.read_to_end(&mut bytes)?;
-    }
-    Ok(bytes)
-}
-
-fn kind(kind: KindArg) -> DocumentKind {
-    match kind {
-        KindArg::Template => DocumentKind::Template,
-        KindArg::Appspec => DocumentKind::AppSpec,
-        KindArg::Buildspec => DocumentKind::Buildspec,
-    }
+    if inputs.contains(&Input::Stdin) { input::limited(streams.stdin) } else { Ok(Vec::new()) }
 }
 
 fn format(format: FormatArg) -> Format {
@@ -436,7 +424,7 @@ impl Job {
         let name = input.name();
         match input {
             Input::Stdin => Ok((self.stdin_name.clone().unwrap_or(name), self.stdin.clone())),
-            Input::Named(path) | Input::Found(path) => match read_limited(path) {
+            Input::Named(path) | Input::Found(path) => match input::limited_file(path) {
                 Ok(bytes) => Ok((name, bytes)),
                 Err(e) => Err(format!("cannot read `{name}`: {e}")),
             },
@@ -452,12 +440,15 @@ impl Job {
 
     /// The document of a text, and whether the text is the whole of it; what became of it when there is none.
     fn recognized(&self, name: String, bytes: Vec<u8>, named: bool) -> Result<(Document, bool), Outcome> {
-        let too_large = bytes.len() > MAX_FILE_BYTES;
-        if !named && (too_large || !document::may_be_known(&name, &bytes)) {
+        let too_large = input::too_large(&bytes);
+        if !named && (too_large.is_some() || !document::may_be_known(&name, &bytes)) {
             let message = format!("left alone `{name}`: not a template, an AppSpec or a buildspec");
             return Err(Outcome::Skipped(message));
         }
-        let (file, tree) = if too_large { oversized(name) } else { read(name, bytes) };
+        let (file, tree) = match too_large {
+            Some(message) => oversized(name, message),
+            None => read(name, bytes),
+        };
         let decoded =
             tree.errors.iter().all(|e| e.kind != SyntaxErrorKind::Encoding && e.kind != SyntaxErrorKind::Limit);
         let known = document::recognize(&file.name, &tree);
@@ -507,7 +498,7 @@ impl Job {
     ) -> Result<Vec<Checked>, String> {
         let neighbour = |path: &Path| {
             let name = path.display().to_string();
-            let bytes = read_limited(path).ok().filter(|b| b.len() <= MAX_FILE_BYTES)?;
+            let bytes = input::limited_file(path).ok().filter(|b| input::too_large(b).is_none())?;
             if !document::may_be_known(&name, &bytes) {
                 return None;
             }
@@ -606,15 +597,6 @@ fn unknown(name: &str, named: bool) -> Outcome {
     }
 }
 
-/// Reads a file, but no more of it than is needed to see that it is too large.
-fn read_limited(path: &Path) -> io::Result<Vec<u8>> {
-    let file = std::fs::File::open(path)?;
-    let size = file.metadata().map_or(0, |m| m.len()).min(MAX_FILE_BYTES as u64 + 1);
-    let mut bytes = Vec::with_capacity(size as usize + 1);
-    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
-}
-
 fn read(name: String, bytes: Vec<u8>) -> (SourceFile, Tree) {
     match SourceFile::from_bytes(name.clone(), bytes) {
         Ok(file) => {
@@ -629,8 +611,7 @@ fn read(name: String, bytes: Vec<u8>) -> (SourceFile, Tree) {
     }
 }
 
-fn oversized(name: String) -> (SourceFile, Tree) {
-    let message = format!("the file has more than {} MB, so it is not read", MAX_FILE_BYTES / (1024 * 1024));
+fn oversized(name: String, message: String) -> (SourceFile, Tree) {
     (SourceFile::new(name, ""), failed(SyntaxErrorKind::Limit, Span::default(), message))
 }
 

@@ -41,10 +41,7 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
     let tree = syntax::read(&file);
     let mut document = Document::new(file, DocumentKind::Template, tree);
     if path.as_os_str() != "-" {
-        super::includes::include(&mut document, &path);
-        if let Some(root) = &mut document.tree.root {
-            transform::include::remove_transforms(root, &document.included);
-        }
+        super::includes::settle(&mut document, &path);
     }
     if let Some(found) = syntax_errors(&document) {
         return print_errors(args, &document, found, streams);
@@ -164,14 +161,7 @@ fn say_applications(file: &SourceFile, root: &Node, streams: &mut Streams<'_>) {
 }
 
 fn read(path: &Path, stdin: &mut dyn Read) -> Result<SourceFile, String> {
-    let mut bytes = Vec::new();
-    let name = if path.as_os_str() == "-" {
-        stdin.read_to_end(&mut bytes).map_err(|e| e.to_string())?;
-        "<stdin>".to_owned()
-    } else {
-        bytes = std::fs::read(path).map_err(|e| e.to_string())?;
-        path.display().to_string()
-    };
+    let (name, bytes) = super::input::whole(path, stdin)?;
     SourceFile::from_bytes(name, bytes).map_err(|(e, _)| e.message)
 }
 

@@ -242,18 +242,14 @@ fn read(target: &str, args: &ExplainArgs, streams: &mut Streams<'_>) -> Option<D
         say(streams, &format!("{target} is a folder; name the file to explain"));
         return None;
     }
-    let mut bytes = Vec::new();
-    let found = if target == "-" {
-        streams.stdin.read_to_end(&mut bytes).map(|_| ())
-    } else {
-        std::fs::read(&path).map(|b| bytes = b)
+    let (name, bytes) = match super::input::whole(&path, streams.stdin) {
+        Ok(read) => read,
+        Err(e) => {
+            say(streams, &format!("cannot read {target}: {e}"));
+            return None;
+        }
     };
-    if let Err(e) = found {
-        say(streams, &format!("cannot read {target}: {e}"));
-        return None;
-    }
-    let name = if target == "-" { "<stdin>" } else { target };
-    let file = match SourceFile::from_bytes(name, bytes) {
+    let file = match SourceFile::from_bytes(name.as_str(), bytes) {
         Ok(file) => file,
         Err((e, _)) => {
             say(streams, &format!("cannot read {target}: {}", e.message));
@@ -266,23 +262,13 @@ fn read(target: &str, args: &ExplainArgs, streams: &mut Streams<'_>) -> Option<D
         say(streams, &format!("{name}:{line}: {}; `stacklens check` says more", error.message));
         return None;
     }
-    let kind = match args.kind {
-        Some(super::KindArg::Template) => Some(DocumentKind::Template),
-        Some(super::KindArg::Appspec) => Some(DocumentKind::AppSpec),
-        Some(super::KindArg::Buildspec) => Some(DocumentKind::Buildspec),
-        #[allow(unreachable_patterns)]
-        _ => document::recognize(name, &tree),
-    };
-    let Some(kind) = kind else {
+    let Some(kind) = args.kind.map(super::KindArg::kind).or_else(|| document::recognize(&name, &tree)) else {
         say(streams, &format!("{name} is not recognised as a template, AppSpec or buildspec; --kind says what it is"));
         return None;
     };
     let mut document = Document::new(file, kind, tree);
     if target != "-" && kind == DocumentKind::Template {
-        super::includes::include(&mut document, &path);
-        if let Some(root) = &mut document.tree.root {
-            crate::transform::include::remove_transforms(root, &document.included);
-        }
+        super::includes::settle(&mut document, &path);
     }
     Some(document)
 }

@@ -140,10 +140,8 @@ fn print(picture: &Picture, args: &GraphArgs) -> String {
 fn read(input: &Input, stdin: &mut dyn Read) -> Result<Option<Document>, String> {
     let name = input.name();
     let bytes = match input {
-        Input::Stdin => read_limited(stdin),
-        Input::Named(path) | Input::Found(path) => {
-            std::fs::File::open(path).and_then(|mut file| read_limited(&mut file))
-        }
+        Input::Stdin => super::input::limited(stdin),
+        Input::Named(path) | Input::Found(path) => super::input::limited_file(path),
         Input::Failed(_, message) => return Err(format!("cannot read `{name}`: {message}")),
     };
     let bytes = bytes.map_err(|e| format!("cannot read `{name}`: {e}"))?;
@@ -166,13 +164,7 @@ fn read(input: &Input, stdin: &mut dyn Read) -> Result<Option<Document>, String>
     }
     let mut document = Document::new(file, DocumentKind::Template, tree);
     if !matches!(input, Input::Stdin) {
-        super::includes::include(&mut document, Path::new(&name));
+        super::includes::settle(&mut document, Path::new(&name));
     }
     Ok(Some(document))
-}
-
-fn read_limited(from: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut bytes = Vec::new();
-    from.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes)?;
-    Ok(bytes)
 }

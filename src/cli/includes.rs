@@ -1,12 +1,12 @@
 //! Files that a template includes or deploys as stacks of their own: read from its own folder, never from outside it.
 
+use super::input;
 use crate::document::{Document, DocumentKind, Nested};
 use crate::source::SourceFile;
-use crate::syntax::{self, MAX_FILE_BYTES, Node};
+use crate::syntax::{self, Node};
 use crate::template::Template;
 use crate::transform::include;
 use std::collections::BTreeSet;
-use std::io::Read;
 use std::path::{Component, Path, PathBuf};
 
 /// Most nested templates that are read for one template.
@@ -14,12 +14,30 @@ const MAX_NESTED: usize = 100;
 
 /// Includes the local files that a template names, and looks at those that it deploys. `path` is where the template was read from.
 pub(super) fn include(document: &mut Document, path: &Path) {
-    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let folder = folder_of(path);
     include_with(document, &|location| load(folder, location));
 }
 
+/// Includes the local files for good: what they replaced is gone, so that the template reads as CloudFormation sees it.
+pub(super) fn settle(document: &mut Document, path: &Path) {
+    let folder = folder_of(path);
+    settle_with(document, &|location| load(folder, location));
+}
+
 /// The same with files from anywhere: `load` gives the text of a path that is written in the template.
-pub(super) fn include_with(document: &mut Document, load: &dyn Fn(&str) -> Option<String>) {
+pub(super) fn settle_with(document: &mut Document, load: &dyn Fn(&str) -> Option<String>) {
+    include_with(document, load);
+    if let Some(root) = &mut document.tree.root {
+        include::remove_transforms(root, &document.included);
+    }
+}
+
+/// The folder of a file, never an empty path.
+pub(super) fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+fn include_with(document: &mut Document, load: &dyn Fn(&str) -> Option<String>) {
     if document.kind != DocumentKind::Template {
         return;
     }
@@ -56,12 +74,7 @@ pub(super) fn nested(document: &Document) -> BTreeSet<String> {
 /// The text of a file in a folder or below.
 pub(super) fn load(folder: &Path, location: &str) -> Option<String> {
     let path = inside(folder, location)?;
-    let file = std::fs::File::open(path).ok()?;
-    let mut bytes = Vec::new();
-    file.take(MAX_FILE_BYTES as u64 + 1).read_to_end(&mut bytes).ok()?;
-    if bytes.len() > MAX_FILE_BYTES {
-        return None;
-    }
+    let bytes = input::limited_file(&path).ok().filter(|bytes| input::too_large(bytes).is_none())?;
     SourceFile::from_bytes(location, bytes).ok().map(|f| f.text)
 }
 

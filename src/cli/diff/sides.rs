@@ -1,11 +1,11 @@
 //! Both sides of a comparison, each with the local templates of its nested stacks: from files, or as a revision had them.
 
-use super::super::{Streams, includes};
+use super::super::{Streams, includes, input};
 use super::DiffArgs;
 use crate::diff::Stack;
 use crate::document::{Document, DocumentKind};
 use crate::source::SourceFile;
-use crate::{syntax, transform};
+use crate::syntax;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Component, Path};
@@ -49,14 +49,11 @@ pub(super) fn read(args: &DiffArgs, streams: &mut Streams<'_>) -> Result<(Stack,
 }
 
 fn from_disk(path: &Path, stdin: &mut dyn Read) -> Result<Stack, String> {
-    let fail = |e: &dyn std::fmt::Display| format!("cannot read {}: {e}", path.display());
-    let mut bytes = Vec::new();
+    let (name, bytes) = input::whole(path, stdin).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
+    let document = document(name, bytes)?;
     if path.as_os_str() == "-" {
-        stdin.read_to_end(&mut bytes).map_err(|e| fail(&e))?;
-        return Ok(Stack { document: document("<stdin>".to_owned(), bytes)?, nested: BTreeMap::new() });
+        return Ok(Stack { document, nested: BTreeMap::new() });
     }
-    bytes = std::fs::read(path).map_err(|e| fail(&e))?;
-    let document = document(path.display().to_string(), bytes)?;
     Ok(stack(document, path, Origin::Disk, 0, &mut 0))
 }
 
@@ -88,17 +85,10 @@ impl Origin<'_> {
     }
 }
 
-fn folder_of(path: &Path) -> &Path {
-    path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."))
-}
-
 /// A template with what it includes and the templates of its nested stacks.
 fn stack(mut document: Document, path: &Path, origin: Origin<'_>, depth: usize, count: &mut usize) -> Stack {
-    let folder = folder_of(path);
-    includes::include_with(&mut document, &|location| origin.text(folder, location));
-    if let Some(root) = &mut document.tree.root {
-        transform::include::remove_transforms(root, &document.included);
-    }
+    let folder = includes::folder_of(path);
+    includes::settle_with(&mut document, &|location| origin.text(folder, location));
     let mut nested = BTreeMap::new();
     for location in includes::nested(&document) {
         if depth >= DEEPEST || *count >= MOST {
@@ -132,7 +122,7 @@ fn at_revision(revision: &str, file: &Path) -> Result<Stack, String> {
     if file.components().next_back().is_some_and(|c| c == Component::ParentDir) {
         return Err(format!("{} is no file", file.display()));
     }
-    let folder = folder_of(file);
+    let folder = includes::folder_of(file);
     let output = match show(revision, folder, &name.to_string_lossy()) {
         Ok(output) => output,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
