@@ -237,7 +237,8 @@ fn slow_things(model: &Model, context: &Context<'_, '_>) -> Vec<Advice> {
             ),
             _ => continue,
         };
-        out.push(advice("slow", resource, text, false, Label::Documented, "user guide and CloudFormation reference"));
+        let id = if resource.kind == "AWS::Lambda::Function" { "D2" } else { "slow" };
+        out.push(advice(id, resource, text, false, Label::Documented, "user guide and CloudFormation reference"));
     }
     out
 }

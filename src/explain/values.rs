@@ -103,6 +103,14 @@ impl<'n> Val<'n> {
         }
     }
 
+    /// The entries of a mapping.
+    pub fn entries(&self) -> &[(&'n str, Span, Val<'n>)] {
+        match self {
+            Val::Map(entries) => entries,
+            _ => &[],
+        }
+    }
+
     /// The resources that it refers to, in order, each once.
     pub fn resources(&self) -> Vec<&'n str> {
         fn collect<'n>(val: &Val<'n>, out: &mut Vec<&'n str>) {
