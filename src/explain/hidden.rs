@@ -26,6 +26,17 @@ struct Situation {
     quiet: bool,
 }
 
+impl Situation {
+    /// What AWS's own pages say is documented; what users report is a conclusion.
+    fn label(&self) -> Label {
+        if self.source.contains("guide") || self.source.contains("reference") {
+            Label::Documented
+        } else {
+            Label::Inferred
+        }
+    }
+}
+
 fn situations() -> &'static BTreeMap<String, Situation> {
     static LIST: OnceLock<BTreeMap<String, Situation>> = OnceLock::new();
     LIST.get_or_init(|| serde_json::from_str(include_str!("../../schemas/explain/hidden.json")).unwrap_or_default())
@@ -172,7 +183,7 @@ impl<'a, 'n> Advisor<'a, 'n> {
             text: named(&situation.text),
             remedy: Some(remedy),
             important: !situation.quiet,
-            label: Label::Documented,
+            label: situation.label(),
             source: situation.source.clone(),
             at: Some(a.at),
             other: Some(b.id.clone()),

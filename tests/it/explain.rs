@@ -276,6 +276,26 @@ fn hidden_dependencies_are_found_and_their_edits_work() {
     assert_eq!(again.waves.len(), 3);
 }
 
+/// Each template of `tests/data/hidden` says at its top what waits for what without saying so.
+#[test]
+fn hidden_dependencies_are_those_that_are_there() {
+    for path in files_below(&root().join("tests/data/hidden")) {
+        let text = std::fs::read_to_string(&path).unwrap();
+        let mut wanted: Vec<&str> = text.lines().filter_map(|l| l.strip_prefix("# waits: ")).collect();
+        let model = Model::of(&read(&path).unwrap(), &ExplainOptions::default());
+        let ids = |a: &&stacklens::explain::model::Advice| a.id.starts_with(['H', 'D']) && a.other.is_some();
+        let mut found: Vec<String> = model
+            .advice
+            .iter()
+            .filter(ids)
+            .map(|a| format!("{} {} {}", a.id, a.about, a.other.as_deref().unwrap()))
+            .collect();
+        wanted.sort_unstable();
+        found.sort_unstable();
+        assert_eq!(found, wanted, "{}", path.display());
+    }
+}
+
 fn run(arguments: &[&str]) -> Answer {
     let all: Vec<&str> = std::iter::once("explain").chain(arguments.iter().copied()).collect();
     stacklens(&all, "")

@@ -337,8 +337,11 @@ impl Advisor<'_, '_> {
                 continue;
             }
             let waits = |all: &[usize]| all.iter().all(|one| self.leads(custom, *one));
-            let lacking: Vec<usize> =
-                [&routes, &joined].into_iter().filter(|all| !waits(all)).filter_map(|all| all.first().copied()).collect();
+            let lacking: Vec<usize> = [&routes, &joined]
+                .into_iter()
+                .filter(|all| !waits(all))
+                .filter_map(|all| all.first().copied())
+                .collect();
             for one in lacking {
                 self.missing("H14", custom, one);
             }

@@ -1,7 +1,7 @@
 //! What should go before something else does: seen when a stack is deleted. The mirror of the order of creation, and where it
 //! is known best by those whose stack could not be deleted.
 
-use super::super::model::{Advice, Label};
+use super::super::model::Advice;
 use super::Advisor;
 
 /// Properties that name another resource by its physical name: the user, its property, what is named, its property.
@@ -86,7 +86,7 @@ impl Advisor<'_, '_> {
                 text: named(&situation.text),
                 remedy: situation.remedy.as_deref().map(named),
                 important: true,
-                label: Label::Documented,
+                label: situation.label(),
                 source: situation.source.clone(),
                 at: Some(a.at),
                 other: Some(b.id.clone()),
