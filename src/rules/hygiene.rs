@@ -67,6 +67,11 @@ fn local_code(resource: &Resource<'_>, cx: &mut Context<'_>) {
             if text.starts_with("s3://") || text.starts_with("https://") || dynamic::contains(text) {
                 return;
             }
+            if text.starts_with("http://") {
+                let message = format!("`{text}` is not read: only https addresses of objects in S3 are");
+                cx.report(&LOCAL_CODE, node.span, message).help("Begin the address with `https://`.");
+                return;
+            }
             cx.report(&LOCAL_CODE, node.span, format!("`{text}` is a local path, which deploys only after packaging"))
                 .help("Run `aws cloudformation package`, or name the object in S3.");
         });
