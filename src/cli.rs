@@ -16,6 +16,7 @@ mod graph;
 mod includes;
 mod input;
 mod progress;
+mod remote;
 mod rule;
 mod schema;
 mod selection;
@@ -155,6 +156,9 @@ struct ExpandArgs {
     /// Also put in parameter values and mappings where they are known
     #[arg(long)]
     resolve: bool,
+
+    #[command(flatten)]
+    fetching: remote::FetchArgs,
 }
 
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,6 +218,9 @@ struct CheckArgs {
     /// Check each file by itself, not what the files of a folder say about each other
     #[arg(long)]
     no_bundle: bool,
+
+    #[command(flatten)]
+    fetching: remote::FetchArgs,
 
     #[command(flatten)]
     fixing: fix::FixArgs,

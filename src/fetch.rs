@@ -1,12 +1,15 @@
-//! Fetching over the network, which only `schema update` does, under limits of size and time; and archives.
+//! Fetching over the network, which only `schema update` and the option `--fetch` do, under limits of size and time; and
+//! archives.
 
 mod archive;
+mod templates;
 
 pub use archive::{Archive, unpack};
+pub use templates::Templates;
 
-use reqwest::blocking::{Client, Response};
+use reqwest::blocking::{Client, ClientBuilder, Response};
 use reqwest::redirect::{Attempt, Policy};
-use reqwest::{Url, header};
+use reqwest::{StatusCode, Url, header};
 use std::io::Read;
 use std::time::{Duration, Instant};
 
@@ -39,59 +42,93 @@ pub fn fetch(
         "http" => return Err(format!("`{address}` is not protected: use https, or say its digest with --sha256")),
         _ => return Err(format!("`{address}`: only https addresses can be fetched")),
     }
-    let start = Instant::now();
-    let client = Client::builder()
+    let client = client(timeout).build().map_err(|e| format!("cannot fetch: {}", reason(&e)))?;
+    let host = url.host_str().unwrap_or_default().to_owned();
+    get(&client, url, MAX_BYTES, timeout, progress).map_err(|failure| match failure {
+        Failure::Unreachable(why) => {
+            format!(
+                "cannot reach {host}: {why} (without a network, fetch the archive elsewhere and use --archive FILE)"
+            )
+        }
+        Failure::Redirected(why) => format!("{host}: {why}"),
+        Failure::Refused(status) => format!("{address}: the server answers {status}"),
+        Failure::Silent => format!("{host} does not answer in time"),
+        Failure::Late => format!("{host}: it takes longer than {} seconds (--timeout)", timeout.as_secs()),
+        Failure::Large => format!("{address}: it is larger than {MAX_BYTES} bytes"),
+        Failure::Broken(why) => format!("{address}: the answer broke off: {why}"),
+    })
+}
+
+/// What every client is like.
+fn client(timeout: Duration) -> ClientBuilder {
+    Client::builder()
         .user_agent(concat!("stacklens/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(timeout.min(Duration::from_secs(15)))
         .timeout(timeout)
         .redirect(Policy::custom(redirect))
-        .build()
-        .map_err(|e| format!("cannot fetch: {}", reason(&e)))?;
-    let host = url.host_str().unwrap_or_default().to_owned();
-    let response = client.get(url).send().map_err(|e| failure(&host, &e))?;
-    let status = response.status();
-    if !status.is_success() {
-        return Err(format!("{address}: the server answers {status}"));
-    }
-    let date = response.headers().get(header::LAST_MODIFIED).and_then(|value| value.to_str().ok()).and_then(day);
-    let late = || format!("{host}: it takes longer than {} seconds (--timeout)", timeout.as_secs());
-    let bytes = body(response, &|| start.elapsed() > timeout, progress).map_err(|problem| match problem {
-        Problem::Late => late(),
-        Problem::Large => format!("{address}: it is larger than {MAX_BYTES} bytes"),
-        Problem::Broken(why) => format!("{address}: the answer broke off: {why}"),
-    })?;
-    Ok(Fetched { bytes, date })
 }
 
-enum Problem {
+/// Why there is no content.
+enum Failure {
+    /// The host cannot be reached.
+    Unreachable(String),
+    /// It sends elsewhere.
+    Redirected(String),
+    /// It answers with something else than success.
+    Refused(StatusCode),
+    /// It says nothing.
+    Silent,
+    /// It takes too long.
     Late,
+    /// There is too much of it.
     Large,
+    /// The answer broke off.
     Broken(String),
+}
+
+/// Gets what is at an address: up to so many bytes, within a time.
+fn get(
+    client: &Client,
+    url: Url,
+    most: u64,
+    timeout: Duration,
+    progress: &mut dyn FnMut(u64, Option<u64>),
+) -> Result<Fetched, Failure> {
+    let start = Instant::now();
+    let response = client.get(url).send().map_err(|e| failure(&e))?;
+    let status = response.status();
+    if !status.is_success() {
+        return Err(Failure::Refused(status));
+    }
+    let date = response.headers().get(header::LAST_MODIFIED).and_then(|value| value.to_str().ok()).and_then(day);
+    let bytes = body(response, most, &|| start.elapsed() > timeout, progress)?;
+    Ok(Fetched { bytes, date })
 }
 
 fn body(
     mut response: Response,
+    most: u64,
     late: &dyn Fn() -> bool,
     progress: &mut dyn FnMut(u64, Option<u64>),
-) -> Result<Vec<u8>, Problem> {
+) -> Result<Vec<u8>, Failure> {
     let all = response.content_length();
-    if all.is_some_and(|all| all > MAX_BYTES) {
-        return Err(Problem::Large);
+    if all.is_some_and(|all| all > most) {
+        return Err(Failure::Large);
     }
     let (mut bytes, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
     loop {
         if late() {
-            return Err(Problem::Late);
+            return Err(Failure::Late);
         }
         let read = match response.read(&mut buffer) {
             Ok(0) => return Ok(bytes),
             Ok(read) => read,
-            Err(_) if late() => return Err(Problem::Late),
-            Err(e) => return Err(Problem::Broken(reason(&e))),
+            Err(_) if late() => return Err(Failure::Late),
+            Err(e) => return Err(Failure::Broken(reason(&e))),
         };
         bytes.extend_from_slice(&buffer[..read]);
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(Problem::Large);
+        if bytes.len() as u64 > most {
+            return Err(Failure::Large);
         }
         progress(bytes.len() as u64, all);
     }
@@ -117,15 +154,14 @@ fn is_this_machine(url: &Url) -> bool {
     matches!(url.host_str(), Some("localhost" | "127.0.0.1" | "[::1]"))
 }
 
-fn failure(host: &str, error: &reqwest::Error) -> String {
+fn failure(error: &reqwest::Error) -> Failure {
     if error.is_redirect() {
-        return format!("{host}: {}", reason(error));
+        Failure::Redirected(reason(error))
+    } else if error.is_timeout() {
+        Failure::Silent
+    } else {
+        Failure::Unreachable(reason(error))
     }
-    if error.is_timeout() {
-        return format!("{host} does not answer in time");
-    }
-    let offline = "without a network, fetch the archive elsewhere and use --archive FILE";
-    format!("cannot reach {host}: {} ({offline})", reason(error))
 }
 
 /// The innermost reason, which is what a person can do something about.

@@ -6,6 +6,7 @@ use super::explain_config;
 use super::fix::{self, Change, FixArgs};
 use super::gather::Input;
 use super::input;
+use super::remote::Sources;
 use super::selection;
 use super::{CLEAN, CheckArgs, ColorArg, FAILED, FOUND, FailOn, FormatArg, KindArg, Streams, say};
 use crate::diagnostic::{Applicability, Severity};
@@ -57,6 +58,13 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
         }
     };
     let args = &args;
+    let sources = match args.fetching.sources() {
+        Ok(sources) => sources,
+        Err(message) => {
+            say(streams, &message);
+            return Ok(FAILED);
+        }
+    };
     if let Some(said) = super::facts::described().filter(|_| args.verbose) {
         say(streams, &said);
     }
@@ -71,6 +79,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
     let engines = Engines::new(&configuration, &applied, args.verbose);
     let job = Job {
         engines,
+        sources,
         kind: args.kind.map(KindArg::kind),
         format: args.format(),
         stdin,
@@ -120,6 +129,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
             }
         }
     };
+    job.sources.tell(streams);
     let checked = |r: Read| Checked { file: r.document.file, findings: r.findings };
     let mut files: Vec<Checked> = read.into_iter().map(checked).chain(more).collect();
     match args.baseline.apply(&mut files) {
@@ -342,6 +352,8 @@ fn counts_as_found(least: FailOn, worst: Severity) -> bool {
 
 /// What all inputs of a run share.
 struct Job {
+    /// Where what a template names is read from.
+    sources: Sources,
     engines: Engines,
     kind: Option<DocumentKind>,
     format: FormatArg,
@@ -464,7 +476,16 @@ impl Job {
             }
             (_, None) => return Err(unknown(&file.name, named)),
         };
-        Ok((with_includes(Document::new(file, kind, tree)), decoded))
+        Ok((self.with_includes(Document::new(file, kind, tree)), decoded))
+    }
+
+    /// The document with what it includes.
+    fn with_includes(&self, mut document: Document) -> Document {
+        if !matches!(&*document.file.name, "<stdin>" | "-") {
+            let path = document.file.name.clone();
+            super::includes::include(&mut document, Path::new(&path), &self.sources);
+        }
+        document
     }
 
     fn check(&self, name: String, bytes: Vec<u8>, named: bool, input: usize) -> Outcome {
@@ -477,7 +498,9 @@ impl Job {
         let path = (document.file.name != "<stdin>").then(|| PathBuf::from(&document.file.name));
         let fixed = match self.fixing.most() {
             // A text that could not be decoded is not the text of the file.
-            Some(most) if decoded => fix::improve(&document, &findings, engine, most, &with_includes),
+            Some(most) if decoded => {
+                fix::improve(&document, &findings, engine, most, &|document| self.with_includes(document))
+            }
             _ => None,
         };
         match fixed {
@@ -532,7 +555,7 @@ impl Job {
         let make = |old: &Document, text: &str| {
             let file = SourceFile::new(old.file.name.clone(), text);
             let tree = syntax::read(&file);
-            with_includes(Document::new(file, old.kind, tree))
+            self.with_includes(Document::new(file, old.kind, tree))
         };
         let of = |changes: &[(&Input, Change)], one: &Read| {
             changes.iter().position(|c| inputs.get(one.input).is_some_and(|input| std::ptr::eq(c.0, input)))
@@ -577,15 +600,6 @@ thread_local! {
 fn panic_text(payload: &dyn std::any::Any) -> &str {
     let text = payload.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("no message")
-}
-
-/// The document with the local files that it includes.
-fn with_includes(mut document: Document) -> Document {
-    if !matches!(&*document.file.name, "<stdin>" | "-") {
-        let path = document.file.name.clone();
-        super::includes::include(&mut document, Path::new(&path));
-    }
-    document
 }
 
 fn unknown(name: &str, named: bool) -> Outcome {

@@ -29,6 +29,9 @@ pub(super) struct DiffArgs {
     #[arg(long, value_name = "REVISION")]
     git: Option<String>,
 
+    #[command(flatten)]
+    fetching: super::remote::FetchArgs,
+
     /// Values of parameters in the stack as it is
     #[arg(long, value_name = "KEY=VALUE", value_parser = super::key_value)]
     old_parameter: Vec<(String, String)>,
@@ -94,7 +97,11 @@ enum DiffFail {
 
 /// Compares and prints; the exit code.
 pub(super) fn run(args: &DiffArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
-    let sides = match sides::read(args, streams) {
+    let sides = match args.fetching.sources().and_then(|sources| {
+        let sides = sides::read(args, &sources, streams);
+        sources.tell(streams);
+        sides
+    }) {
         Ok(sides) => sides,
         Err(message) => {
             say(streams, &message);

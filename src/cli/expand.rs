@@ -31,6 +31,13 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
         say(streams, "name the template to expand; `-` is standard input");
         return Ok(FAILED);
     };
+    let sources = match args.fetching.sources() {
+        Ok(sources) => sources,
+        Err(message) => {
+            say(streams, &message);
+            return Ok(FAILED);
+        }
+    };
     let file = match read(&path, streams.stdin) {
         Ok(file) => file,
         Err(message) => {
@@ -41,7 +48,8 @@ pub(super) fn run(args: &ExpandArgs, streams: &mut Streams<'_>) -> io::Result<u8
     let tree = syntax::read(&file);
     let mut document = Document::new(file, DocumentKind::Template, tree);
     if path.as_os_str() != "-" {
-        super::includes::settle(&mut document, &path);
+        super::includes::settle(&mut document, &path, &sources);
+        sources.tell(streams);
     }
     if let Some(found) = syntax_errors(&document) {
         return print_errors(args, &document, found, streams);

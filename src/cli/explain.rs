@@ -1,5 +1,6 @@
 //! `stacklens explain`: what a file is, builds and does; and what a term means.
 
+use super::remote::Sources;
 use super::{CLEAN, FAILED, Streams, say};
 use crate::document::{self, Document, DocumentKind};
 use crate::explain::view::{Level, Part, Section};
@@ -18,6 +19,9 @@ pub(super) struct ExplainArgs {
     /// AWS::Region, BeforeInstall, post_build, E3002
     #[arg(value_name = "FILE|TERM")]
     targets: Vec<String>,
+
+    #[command(flatten)]
+    fetching: super::remote::FetchArgs,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = ExplainFormat::Text)]
@@ -183,6 +187,13 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
         );
         return Ok(FAILED);
     }
+    let sources = match args.fetching.sources() {
+        Ok(sources) => sources,
+        Err(message) => {
+            say(streams, &message);
+            return Ok(FAILED);
+        }
+    };
     let options = ExplainOptions {
         region: args.region.clone(),
         stack_name: args.stack_name.clone(),
@@ -197,7 +208,7 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             code = code.max(term(target, streams)?);
             continue;
         }
-        let Some(document) = read(target, args, streams) else {
+        let Some(document) = read(target, args, &sources, streams) else {
             code = FAILED;
             continue;
         };
@@ -216,6 +227,7 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
         }
         code = code.max(answer(args, &document, &model, &options, streams)?);
     }
+    sources.tell(streams);
     if !models.is_empty() {
         serde_json::to_writer_pretty(&mut *streams.stdout, &models)?;
         writeln!(streams.stdout)?;
@@ -236,7 +248,7 @@ fn meant<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Strin
     suggest::nearest(name, candidates).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
 }
 
-fn read(target: &str, args: &ExplainArgs, streams: &mut Streams<'_>) -> Option<Document> {
+fn read(target: &str, args: &ExplainArgs, sources: &Sources, streams: &mut Streams<'_>) -> Option<Document> {
     let path = PathBuf::from(target);
     if path.is_dir() {
         say(streams, &format!("{target} is a folder; name the file to explain"));
@@ -268,7 +280,7 @@ fn read(target: &str, args: &ExplainArgs, streams: &mut Streams<'_>) -> Option<D
     };
     let mut document = Document::new(file, kind, tree);
     if target != "-" && kind == DocumentKind::Template {
-        super::includes::settle(&mut document, &path);
+        super::includes::settle(&mut document, &path, sources);
     }
     Some(document)
 }

@@ -1,6 +1,7 @@
 //! `stacklens graph`: what a template builds, as a picture.
 
 use super::gather::{Input, gather};
+use super::remote::Sources;
 use super::{CLEAN, FAILED, Streams, say};
 use crate::document::{self, Document, DocumentKind};
 use crate::explain::{ExplainOptions, Model};
@@ -17,6 +18,9 @@ pub(super) struct GraphArgs {
     /// Templates, or folders whose templates are drawn together; `-` is standard input
     #[arg(required = true)]
     paths: Vec<PathBuf>,
+
+    #[command(flatten)]
+    fetching: super::remote::FetchArgs,
 
     /// How to print
     #[arg(long, value_enum, default_value_t = GraphFormat::Text)]
@@ -73,10 +77,17 @@ enum GraphFormat {
 pub(super) fn run(args: &GraphArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
     let options =
         ExplainOptions { region: args.region.clone(), parameters: args.parameter.clone(), ..ExplainOptions::default() };
+    let sources = match args.fetching.sources() {
+        Ok(sources) => sources,
+        Err(message) => {
+            say(streams, &message);
+            return Ok(FAILED);
+        }
+    };
     let mut failed = false;
     let mut models = Vec::new();
     for input in gather(&args.paths) {
-        match read(&input, streams.stdin) {
+        match read(&input, streams.stdin, &sources) {
             Ok(Some(document)) => models.push(Model::of(&document, &options)),
             Ok(None) => {}
             Err(message) => {
@@ -85,6 +96,7 @@ pub(super) fn run(args: &GraphArgs, streams: &mut Streams<'_>) -> io::Result<u8>
             }
         }
     }
+    sources.tell(streams);
     if models.is_empty() {
         if !failed {
             say(streams, "there is no template here");
@@ -137,7 +149,7 @@ fn print(picture: &Picture, args: &GraphArgs) -> String {
 }
 
 /// The template behind an input; none when a walk found something else.
-fn read(input: &Input, stdin: &mut dyn Read) -> Result<Option<Document>, String> {
+fn read(input: &Input, stdin: &mut dyn Read, sources: &Sources) -> Result<Option<Document>, String> {
     let name = input.name();
     let bytes = match input {
         Input::Stdin => super::input::limited(stdin),
@@ -164,7 +176,7 @@ fn read(input: &Input, stdin: &mut dyn Read) -> Result<Option<Document>, String>
     }
     let mut document = Document::new(file, DocumentKind::Template, tree);
     if !matches!(input, Input::Stdin) {
-        super::includes::settle(&mut document, Path::new(&name));
+        super::includes::settle(&mut document, Path::new(&name), sources);
     }
     Ok(Some(document))
 }

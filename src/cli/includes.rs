@@ -1,6 +1,8 @@
-//! Files that a template includes or deploys as stacks of their own: read from its own folder, never from outside it.
+//! What a template includes or deploys as stacks of their own: files of its own folder, never from outside it, and what is
+//! at addresses if the user allows that.
 
 use super::input;
+use super::remote::Sources;
 use crate::document::{Document, DocumentKind, Nested};
 use crate::source::SourceFile;
 use crate::syntax::{self, Node};
@@ -13,15 +15,15 @@ use std::path::{Component, Path, PathBuf};
 const MAX_NESTED: usize = 100;
 
 /// Includes the local files that a template names, and looks at those that it deploys. `path` is where the template was read from.
-pub(super) fn include(document: &mut Document, path: &Path) {
+pub(super) fn include(document: &mut Document, path: &Path, sources: &Sources) {
     let folder = folder_of(path);
-    include_with(document, &|location| load(folder, location));
+    include_with(document, &|location| sources.load(folder, location));
 }
 
 /// Includes the local files for good: what they replaced is gone, so that the template reads as CloudFormation sees it.
-pub(super) fn settle(document: &mut Document, path: &Path) {
+pub(super) fn settle(document: &mut Document, path: &Path, sources: &Sources) {
     let folder = folder_of(path);
-    settle_with(document, &|location| load(folder, location));
+    settle_with(document, &|location| sources.load(folder, location));
 }
 
 /// The same with files from anywhere: `load` gives the text of a path that is written in the template.

@@ -343,6 +343,84 @@ fn stricter(part: &mut Value, inside: bool) {
     }
 }
 
+/// A template whose nested stack is at an address.
+fn parent(address: &str) -> String {
+    format!(
+        "Resources:\n  Child:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: {address}\n      \
+         Parameters:\n        Nmae: a\n"
+    )
+}
+
+const CHILD: &str = "Parameters:\n  Name:\n    Type: String\nResources:\n  Queue:\n    Type: AWS::SQS::Queue\n";
+
+/// What `check --fetch` says of a template whose nested stack is at an address of this machine, which is trusted or not.
+fn checked(name: &str, address: &str, trusted: bool) -> (i32, String, String) {
+    let folder = folder(name);
+    crate::write(&folder, "parent.yaml", &parent(address));
+    let host = address.split('/').nth(2).unwrap().to_owned();
+    let mut arguments = vec!["check", "-f", "short", "--no-bundle", "-i", "W3002", "--fetch", "parent.yaml"];
+    if trusted {
+        arguments.extend(["--fetch-from", &host]);
+    }
+    run(&folder, &arguments)
+}
+
+#[test]
+fn nested_templates_at_addresses_are_read_when_that_is_allowed() {
+    let address = format!("{}/child.yaml", serve(CHILD.as_bytes().to_vec()));
+    let (code, out, err) = checked("fetch-nested", &address, true);
+    assert!(code == 1 && out.contains("E3043") && out.contains("`Nmae`") && err.is_empty(), "{code} {out}{err}");
+    let (code, out, err) = run(&folder("fetch-nested-without"), &["check", "--fetch-from", "a", "."]);
+    assert!(code == 2 && err.contains("--fetch"), "{out}{err}");
+    // Nothing is asked without the option.
+    let folder = folder("fetch-nested-off");
+    crate::write(&folder, "parent.yaml", &parent(&address));
+    let (code, out, err) = run(&folder, &["check", "-q", "--no-bundle", "-i", "W3002", "parent.yaml"]);
+    assert!(code == 0 && out.is_empty() && err.is_empty(), "{code} {out}{err}");
+}
+
+#[test]
+fn what_a_template_includes_from_an_address() {
+    let folder = folder("fetch-include");
+    let address = format!("{}/part.yaml", serve(b"Type: AWS::SQS::Queue\nProperties:\n  QueueName: jobs\n".to_vec()));
+    let template = format!(
+        "Resources:\n  Queue:\n    Fn::Transform:\n      Name: AWS::Include\n      Parameters:\n        Location: {address}\n"
+    );
+    crate::write(&folder, "a.yaml", &template);
+    let host = address.split('/').nth(2).unwrap();
+    let (code, out, err) = run(&folder, &["expand", "--fetch", "--fetch-from", host, "a.yaml"]);
+    assert!(code == 0 && out.contains("QueueName: jobs"), "{out}{err}");
+    let (_, out, _) = run(&folder, &["expand", "a.yaml"]);
+    assert!(!out.contains("QueueName: jobs"), "{out}");
+}
+
+#[test]
+fn private_networks_are_not_asked() {
+    let address = format!("{}/child.yaml", serve(CHILD.as_bytes().to_vec()));
+    let (code, out, err) = checked("fetch-private", &address, false);
+    assert!(code == 0 && !out.contains("E3043"), "{code} {out}{err}");
+    assert!(err.contains("not fetched: ") && err.contains(&address) && err.contains("only https and s3"), "{err}");
+    let secure = address.replace("http://", "https://");
+    let (_, _, err) = checked("fetch-private", &secure, false);
+    assert!(err.contains("private network") && err.contains("--fetch-from"), "{err}");
+    let (_, _, err) = checked("fetch-private", "https://169.254.169.254/latest/meta-data", false);
+    assert!(err.contains("private network"), "{err}");
+}
+
+#[test]
+fn a_server_that_gives_no_template_leaves_the_nested_stack_unknown() {
+    let refusing = server(|_, stream| send(stream, "403 Forbidden\r\nContent-Length: 0", b""));
+    let sending = server(|_, stream| send(stream, "302 Found\r\nLocation: http://example.com/x", b""));
+    let endless = serve(vec![b'#'; (1 << 20) + 1]);
+    let other = serve(b"\xff\xfe\xff".to_vec());
+    let cases = [(refusing, "no credentials"), (sending, "another place"), (endless, "1 MiB"), (other, "UTF-8")];
+    for (address, why) in cases {
+        let (code, out, err) = checked("fetch-refused", &format!("{address}/child.yaml"), true);
+        assert!(code == 0 && !out.contains("E3043"), "{code} {out}{err}");
+        assert!(err.contains("not fetched: ") && err.contains(why), "{why}: {err}");
+    }
+}
+
 #[test]
 fn an_update_makes_nothing_wrong() {
     let folder = folder("fetch-stricter");

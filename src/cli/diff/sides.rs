@@ -1,5 +1,6 @@
 //! Both sides of a comparison, each with the local templates of its nested stacks: from files, or as a revision had them.
 
+use super::super::remote::Sources;
 use super::super::{Streams, includes, input};
 use super::DiffArgs;
 use crate::diff::Stack;
@@ -8,7 +9,7 @@ use crate::source::SourceFile;
 use crate::syntax;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::path::{Component, Path};
+use std::path::{Component, Path, PathBuf};
 use std::process::{Command, Output};
 
 /// How deep nested stacks are followed.
@@ -17,22 +18,31 @@ const DEEPEST: usize = 6;
 /// How many templates of nested stacks are read for one side.
 const MOST: usize = 200;
 
-/// Where the files of a side are.
+/// Where what a template of a side names is.
 #[derive(Clone, Copy)]
-enum Origin<'a> {
+enum Place<'a> {
     Disk,
     Revision(&'a str),
+    /// A template at an address has no files beside it.
+    Address,
+}
+
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    place: Place<'a>,
+    sources: &'a Sources,
 }
 
 /// Both sides.
-pub(super) fn read(args: &DiffArgs, streams: &mut Streams<'_>) -> Result<(Stack, Stack), String> {
+pub(super) fn read(args: &DiffArgs, sources: &Sources, streams: &mut Streams<'_>) -> Result<(Stack, Stack), String> {
+    let disk = Origin { place: Place::Disk, sources };
     match (&args.git, args.files.as_slice()) {
         (Some(revision), [file]) => {
             if file.as_os_str() == "-" {
                 return Err("--git needs the name of a file".to_owned());
             }
-            let old = at_revision(revision, file)?;
-            let new = from_disk(file, streams.stdin)?;
+            let old = at_revision(Origin { place: Place::Revision(revision), sources }, revision, file)?;
+            let new = from_disk(file, disk, streams.stdin)?;
             Ok((old, new))
         }
         (Some(_), _) => Err("with --git, name one file: its old side is the revision".to_owned()),
@@ -40,21 +50,21 @@ pub(super) fn read(args: &DiffArgs, streams: &mut Streams<'_>) -> Result<(Stack,
             if old == new && old.as_os_str() == "-" {
                 return Err("standard input can be one of the two files only".to_owned());
             }
-            let old = from_disk(old, streams.stdin)?;
-            let new = from_disk(new, streams.stdin)?;
+            let old = from_disk(old, disk, streams.stdin)?;
+            let new = from_disk(new, disk, streams.stdin)?;
             Ok((old, new))
         }
         (None, _) => Err("name the old and the new template, or one file with --git REVISION".to_owned()),
     }
 }
 
-fn from_disk(path: &Path, stdin: &mut dyn Read) -> Result<Stack, String> {
+fn from_disk(path: &Path, origin: Origin<'_>, stdin: &mut dyn Read) -> Result<Stack, String> {
     let (name, bytes) = input::whole(path, stdin).map_err(|e| format!("cannot read {}: {e}", path.display()))?;
     let document = document(name, bytes)?;
     if path.as_os_str() == "-" {
         return Ok(Stack { document, nested: BTreeMap::new() });
     }
-    Ok(stack(document, path, Origin::Disk, 0, &mut 0))
+    Ok(stack(document, path, origin, 0, &mut 0))
 }
 
 fn document(name: String, bytes: Vec<u8>) -> Result<Document, String> {
@@ -65,11 +75,13 @@ fn document(name: String, bytes: Vec<u8>) -> Result<Document, String> {
 }
 
 impl Origin<'_> {
-    /// The text of a file that lies in a folder or below.
+    /// The text of a file that lies in a folder or below, or of what is at an address.
     fn text(self, folder: &Path, location: &str) -> Option<String> {
-        match self {
-            Origin::Disk => includes::load(folder, location),
-            Origin::Revision(revision) => {
+        match self.place {
+            Place::Disk => self.sources.load(folder, location),
+            _ if location.contains("://") => self.sources.load(folder, location),
+            Place::Address => None,
+            Place::Revision(revision) => {
                 let path = includes::relative(location)?.to_str()?;
                 let output = show(revision, folder, path).ok().filter(|output| output.status.success())?;
                 SourceFile::from_bytes(location, output.stdout).ok().map(|file| file.text)
@@ -78,9 +90,17 @@ impl Origin<'_> {
     }
 
     fn name(self, path: &Path) -> String {
-        match self {
-            Origin::Disk => path.display().to_string(),
-            Origin::Revision(revision) => format!("{}@{revision}", path.display()),
+        match self.place {
+            Place::Disk | Place::Address => path.display().to_string(),
+            Place::Revision(revision) => format!("{}@{revision}", path.display()),
+        }
+    }
+
+    /// Where a nested template is, and the path that it has.
+    fn of(self, folder: &Path, location: &str) -> (Self, PathBuf) {
+        match includes::relative(location) {
+            Some(below) => (self, folder.join(below)),
+            None => (Origin { place: Place::Address, ..self }, PathBuf::from(location)),
         }
     }
 }
@@ -94,11 +114,9 @@ fn stack(mut document: Document, path: &Path, origin: Origin<'_>, depth: usize, 
         if depth >= DEEPEST || *count >= MOST {
             break;
         }
-        let (Some(text), Some(below)) = (origin.text(folder, &location), includes::relative(&location)) else {
-            continue;
-        };
+        let Some(text) = origin.text(folder, &location) else { continue };
         *count += 1;
-        let path = folder.join(below);
+        let (origin, path) = origin.of(folder, &location);
         if let Ok(document) = self::document(origin.name(&path), text.into_bytes()) {
             nested.insert(location, stack(document, &path, origin, depth + 1, count));
         }
@@ -113,7 +131,7 @@ fn show(revision: &str, folder: &Path, path: &str) -> io::Result<Output> {
 }
 
 /// A file as it was in a revision of the repository that it lies in.
-fn at_revision(revision: &str, file: &Path) -> Result<Stack, String> {
+fn at_revision(origin: Origin<'_>, revision: &str, file: &Path) -> Result<Stack, String> {
     // Anything that git could take for an option is no revision.
     if revision.starts_with('-') || revision.contains(':') || revision.is_empty() {
         return Err(format!("`{revision}` is no revision"));
@@ -130,7 +148,6 @@ fn at_revision(revision: &str, file: &Path) -> Result<Stack, String> {
         }
         Err(e) => return Err(format!("cannot run git: {e}")),
     };
-    let origin = Origin::Revision(revision);
     if output.status.success() {
         let document = document(origin.name(file), output.stdout)?;
         return Ok(stack(document, file, origin, 0, &mut 0));
