@@ -2,6 +2,7 @@
 
 pub mod accepted;
 mod analysis;
+mod apis;
 mod appspec;
 mod appspec_files;
 mod appspec_functions;
@@ -89,6 +90,7 @@ pub static FAMILIES: &[&Family] = &[
     &stores::FAMILY,
     &releases::FAMILY,
     &machines::FAMILY,
+    &apis::FAMILY,
     &networks::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,
