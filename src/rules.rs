@@ -54,6 +54,7 @@ mod sam;
 pub mod sam_transform;
 mod serverless;
 mod services;
+mod sign_in;
 mod stages;
 mod stores;
 pub mod suppressions;
@@ -91,6 +92,7 @@ pub static FAMILIES: &[&Family] = &[
     &releases::FAMILY,
     &machines::FAMILY,
     &apis::FAMILY,
+    &sign_in::FAMILY,
     &networks::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,

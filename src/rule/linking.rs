@@ -4,11 +4,13 @@
 use super::{Context, Rule};
 use crate::conditions::{Answer, Pins};
 use crate::diagnostic::{Applicability, Diagnostic, Edit};
+use crate::graph::ItemKind;
 use crate::intrinsics::{Intrinsic, get_att_parts};
-use crate::resolve::{Case, Link, Named};
+use crate::resolve::{Case, Link, Member, Named};
 use crate::source::Span;
-use crate::syntax::{Call, Format, Node, NodeKind};
+use crate::syntax::{Call, Format, Node, NodeKind, Style};
 use crate::template::Resource;
+use std::collections::BTreeSet;
 
 /// Looks at one resource and at those that it names.
 pub type Look = for<'a> fn(&Resource<'a>, &mut Context<'a>);
@@ -128,6 +130,16 @@ pub fn say<'c>(
     Some(finding)
 }
 
+/// The same case, shown at its key: where a whole block is meant.
+pub fn at_key<'a>(case: &Case<'a>) -> Case<'a> {
+    Case { member: Member::Absent, ..case.clone() }
+}
+
+/// Whether certainly nothing stands there: no value, or a list without items.
+pub fn is_nothing(case: &Case<'_>) -> bool {
+    case.is_absent() || case.node().and_then(Node::as_list).is_some_and(<[Node]>::is_empty)
+}
+
 /// The place of a property of a resource: its value, or the logical id when it is missing.
 pub fn place(case: &Case<'_>, resource: &Resource<'_>) -> Span {
     case.node().map_or(resource.key.span, |node| node.span)
@@ -162,6 +174,35 @@ pub fn mentioned<'a>(node: &'a Node, kind: &str, cx: &Context<'a>) -> Vec<Resour
         }
     });
     found
+}
+
+/// The resources of a type that belong to another one, which they name in a property.
+pub fn parts<'a>(kind: &str, path: &str, whole: &Resource<'a>, cx: &Context<'a>) -> Vec<Resource<'a>> {
+    let belongs =
+        |part: &&'a Resource<'a>| links(part, path, "", &Pins::none(), cx).iter().any(|l| l.target.id() == whole.id());
+    cx.resources_of(kind).filter(belongs).copied().collect()
+}
+
+/// Everything that a resource waits for, by its logical id.
+pub fn awaited<'a>(resource: &Resource<'a>, cx: &Context<'a>) -> BTreeSet<&'a str> {
+    let mut seen: BTreeSet<&str> = BTreeSet::new();
+    let mut open = vec![resource.id()];
+    while let Some(id) = open.pop() {
+        for needed in cx.graph().needs(ItemKind::Resource, id) {
+            if needed.to.kind == ItemKind::Resource && seen.insert(needed.to.name) {
+                open.push(needed.to.name);
+            }
+        }
+    }
+    seen
+}
+
+/// The edits that make a resource without `DependsOn` wait for others.
+pub fn waiting_for(resource: &Resource<'_>, names: &[&str], cx: &Context<'_>) -> Option<Vec<Edit>> {
+    let kind = resource.node.entry("Type").filter(|_| resource.node.get("DependsOn").is_none())?;
+    let json = kind.key.style == Style::DoubleQuoted;
+    let items: Vec<String> = names.iter().map(|n| if json { format!("\"{n}\"") } else { (*n).to_owned() }).collect();
+    super::edits::add_after(&cx.document.file, resource.node, kind, "DependsOn", &format!("[{}]", items.join(", ")))
 }
 
 /// The names between `${` and `}` of an `Fn::Sub`, up to a dot.
@@ -201,9 +242,9 @@ fn long(call: &Call, id: &str, attribute: &str, cx: &Context<'_>) -> Vec<Edit> {
 pub fn offer_text(finding: &mut Diagnostic, at: &Case<'_>, applicability: Applicability, text: &str) {
     if let Some(node) = at.node().filter(|node| node.is_scalar()) {
         let quoted = match node.style {
-            crate::syntax::Style::DoubleQuoted => format!("\"{text}\""),
-            crate::syntax::Style::SingleQuoted => format!("'{text}'"),
-            crate::syntax::Style::Plain => text.to_owned(),
+            Style::DoubleQuoted => format!("\"{text}\""),
+            Style::SingleQuoted => format!("'{text}'"),
+            Style::Plain => text.to_owned(),
             _ => return,
         };
         finding.fix(applicability, format!("write `{text}`"), node.span, quoted);

@@ -2,14 +2,12 @@
 //! deployments.
 
 mod access;
+mod graphql;
 mod methods;
 mod stages;
 
-use crate::conditions::Pins;
-use crate::resolve::{Case, Member};
-use crate::rule::linking::{Look, links, show};
+use crate::rule::linking::{Look, show};
 use crate::rule::{Check, Context, Family, rule};
-use crate::template::Resource;
 
 rule!(
     PROXY_TEMPLATES_IGNORED,
@@ -82,6 +80,13 @@ rule!(
     "the certificate of an edge domain is not in us-east-1"
 );
 rule!(
+    GRAPHQL_INCOMPLETE,
+    "apis" / "SL152",
+    "graphql-incomplete",
+    Error,
+    "a GraphQL API, a data source or a resolver lacks what its type needs"
+);
+rule!(
     DEPLOYMENT_BEFORE_METHODS,
     "apis" / "SL080",
     "deployment-before-methods",
@@ -103,6 +108,7 @@ pub static FAMILY: Family = Family {
         &NO_PREFLIGHT,
         &PRIVATE_WITHOUT_POLICY,
         &CERTIFICATE_OF_OTHER_REGION,
+        &GRAPHQL_INCOMPLETE,
     ],
     checks: &[Check::Template(apis)],
 };
@@ -125,6 +131,11 @@ const LOOKS: &[(&str, Look)] = &[
     ("AWS::ApiGatewayV2::Api", methods::preflight_http),
     ("AWS::ApiGatewayV2::Authorizer", access::authorizer_http),
     ("AWS::ApiGatewayV2::Route", access::route),
+    ("AWS::AppSync::DataSource", graphql::source),
+    ("AWS::AppSync::FunctionConfiguration", graphql::source_name),
+    ("AWS::AppSync::GraphQLApi", graphql::authorization),
+    ("AWS::AppSync::GraphQLApi", graphql::schema),
+    ("AWS::AppSync::Resolver", graphql::source_name),
 ];
 
 fn apis(cx: &mut Context<'_>) {
@@ -132,18 +143,6 @@ fn apis(cx: &mut Context<'_>) {
 }
 
 const METHOD: &str = "AWS::ApiGateway::Method";
-
-/// The resources of a type that belong to an API, by the property that names it.
-fn parts<'a>(kind: &str, path: &str, api: &Resource<'a>, cx: &Context<'a>) -> Vec<Resource<'a>> {
-    let belongs =
-        |part: &&'a Resource<'a>| links(part, path, "", &Pins::none(), cx).iter().any(|l| l.target.id() == api.id());
-    cx.resources_of(kind).filter(belongs).copied().collect()
-}
-
-/// The same case, shown at its key: where a whole block is meant.
-fn at_key<'a>(case: &Case<'a>) -> Case<'a> {
-    Case { member: Member::Absent, ..case.clone() }
-}
 
 /// `1 method`, `2 methods`.
 fn count(n: usize, word: &str) -> String {

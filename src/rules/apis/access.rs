@@ -1,18 +1,14 @@
 //! Who may call: authorizers, methods that name them, keys and usage plans.
 
-use super::{AUTHORIZER_INCOMPLETE, KEY_OPENS_NOTHING, METHOD, at_key, count, parts};
+use super::{AUTHORIZER_INCOMPLETE, KEY_OPENS_NOTHING, METHOD, count};
 use crate::conditions::Pins;
 use crate::diagnostic::{Applicability, Severity};
 use crate::resolve::{Case, Named};
 use crate::rule::Context;
-use crate::rule::linking::{cases, is_true, joined, links, named, never_given, offer_text, say};
-use crate::syntax::Node;
+use crate::rule::linking::{
+    at_key, cases, is_nothing, is_true, joined, links, named, never_given, offer_text, parts, say,
+};
 use crate::template::Resource;
-
-/// Whether nothing certainly stands there: no value, or a list without items.
-fn is_nothing(case: &Case<'_>) -> bool {
-    case.is_absent() || case.node().and_then(Node::as_list).is_some_and(<[Node]>::is_empty)
-}
 
 /// Type of an authorizer, what it needs, and what that is.
 type Needs = [(&'static str, &'static str, &'static str)];

@@ -1,11 +1,11 @@
 //! Methods: what is ignored, what cannot be answered, and what browsers ask first.
 
-use super::{ANSWER_MISSING, METHOD, NO_PREFLIGHT, PROXY_TEMPLATES_IGNORED, at_key, parts};
+use super::{ANSWER_MISSING, METHOD, NO_PREFLIGHT, PROXY_TEMPLATES_IGNORED};
 use crate::conditions::Pins;
 use crate::diagnostic::Applicability;
 use crate::resolve::Case;
 use crate::rule::Context;
-use crate::rule::linking::{below, cases, joined, mentioned, never_given, only, say, without};
+use crate::rule::linking::{at_key, below, cases, joined, mentioned, never_given, only, parts, say, without};
 use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
 

@@ -2,20 +2,20 @@
 
 use super::{
     CACHE_REFUSED_OR_OFF, CERTIFICATE_OF_OTHER_REGION, DEPLOYMENT_BEFORE_METHODS, DEPLOYMENT_MADE_ONCE, METHOD,
-    PRIVATE_WITHOUT_POLICY, STAGE_VARIABLE_MISSING, at_key, count, parts,
+    PRIVATE_WITHOUT_POLICY, STAGE_VARIABLE_MISSING, count,
 };
 use crate::conditions::Pins;
-use crate::diagnostic::{Applicability, Edit, Severity};
-use crate::graph::ItemKind;
+use crate::diagnostic::{Applicability, Severity};
 use crate::intrinsics::Intrinsic;
 use crate::resolve::Case;
 use crate::rule::Context;
-use crate::rule::edits::add_after;
-use crate::rule::linking::{cases, is_not_true, is_true, joined, links, number, place, say};
+use crate::rule::linking::{
+    at_key, awaited, cases, is_not_true, is_true, joined, links, number, parts, place, say, waiting_for,
+};
 use crate::source::Span;
-use crate::syntax::{Node, NodeKind, Style};
+use crate::syntax::{Node, NodeKind};
 use crate::template::Resource;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 const DEPLOYMENT: &str = "AWS::ApiGateway::Deployment";
 const API: &str = "AWS::ApiGateway::RestApi";
@@ -81,7 +81,7 @@ pub(super) fn deployment<'a>(deployment: &Resource<'a>, cx: &mut Context<'a>) {
     if methods.is_empty() {
         return;
     }
-    awaited(deployment, &api.target, &methods, cx);
+    waits(deployment, &api.target, &methods, cx);
     if cx.template.is_cdk() || is_marked(deployment.id()) {
         return;
     }
@@ -96,23 +96,9 @@ pub(super) fn deployment<'a>(deployment: &Resource<'a>, cx: &mut Context<'a>) {
     );
 }
 
-/// Everything that a resource waits for.
-fn awaits<'a>(resource: &Resource<'a>, cx: &Context<'a>) -> BTreeSet<&'a str> {
-    let mut seen: BTreeSet<&str> = BTreeSet::new();
-    let mut open = vec![resource.id()];
-    while let Some(id) = open.pop() {
-        for needed in cx.graph().needs(ItemKind::Resource, id) {
-            if needed.to.kind == ItemKind::Resource && seen.insert(needed.to.name) {
-                open.push(needed.to.name);
-            }
-        }
-    }
-    seen
-}
-
 /// A deployment is a copy of the methods there are: it must wait for them.
-fn awaited<'a>(deployment: &Resource<'a>, api: &Resource<'a>, methods: &[Resource<'a>], cx: &mut Context<'a>) {
-    let waits = awaits(deployment, cx);
+fn waits<'a>(deployment: &Resource<'a>, api: &Resource<'a>, methods: &[Resource<'a>], cx: &mut Context<'a>) {
+    let waits = awaited(deployment, cx);
     let conditional = |r: &Resource<'_>| r.condition().is_some() && r.condition() != deployment.condition();
     let missed: Vec<&Resource<'a>> = methods.iter().filter(|m| !waits.contains(m.id()) && !conditional(m)).collect();
     let Some(first) = missed.first() else { return };
@@ -131,18 +117,11 @@ fn awaited<'a>(deployment: &Resource<'a>, api: &Resource<'a>, methods: &[Resourc
         )
     };
     let (span, other) = (deployment.key.span, first.key.span);
-    let edits = depend_on(deployment, &names, cx);
+    let edits = waiting_for(deployment, &names, cx);
     cx.report(&DEPLOYMENT_BEFORE_METHODS, span, message)
         .label(other, "nothing says that this comes first")
         .help(format!("Name the methods in `DependsOn`: {}.", names.join(", ")))
         .fix_by(Applicability::Safe, "wait for the methods", edits);
-}
-
-fn depend_on(resource: &Resource<'_>, names: &[&str], cx: &Context<'_>) -> Option<Vec<Edit>> {
-    let kind = resource.node.entry("Type").filter(|_| resource.node.get("DependsOn").is_none())?;
-    let json = kind.key.style == Style::DoubleQuoted;
-    let items: Vec<String> = names.iter().map(|n| if json { format!("\"{n}\"") } else { (*n).to_owned() }).collect();
-    add_after(&cx.document.file, resource.node, kind, "DependsOn", &format!("[{}]", items.join(", ")))
 }
 
 /// A stage: the resource that makes it, and where its variables stand.
