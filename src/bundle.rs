@@ -5,6 +5,7 @@
 
 pub mod artifacts;
 pub mod builds;
+pub mod capabilities;
 pub mod code;
 pub mod deliveries;
 pub mod exports;
@@ -13,6 +14,7 @@ pub mod functions;
 pub mod memory;
 pub mod parameters;
 pub mod revisions;
+pub mod samconfig;
 pub mod scripts;
 pub mod shell;
 pub mod tasks;
@@ -24,6 +26,7 @@ use crate::document::{Document, DocumentKind};
 use crate::pipeline::Pipeline;
 use crate::taskdef::TaskDefinition;
 use crate::template::{Resource, Template};
+use std::cell::OnceCell;
 
 /// A document with its path in the folder.
 #[derive(Clone, Copy, Debug)]
@@ -73,6 +76,7 @@ pub struct Bundle<'b> {
     pub pipelines: Vec<PipelineOf<'b>>,
     /// Whether there may be documents in the folder that nobody asked for, so that they are not here.
     pub partial: bool,
+    sets: OnceCell<Vec<parameters::ParameterSet>>,
 }
 
 impl<'b> Bundle<'b> {
@@ -87,6 +91,7 @@ impl<'b> Bundle<'b> {
             tasks: Vec::new(),
             pipelines: Vec::new(),
             partial: false,
+            sets: OnceCell::new(),
         };
         for Member { path, document } in members {
             let Some(root) = document.root() else { continue };
@@ -113,5 +118,10 @@ impl<'b> Bundle<'b> {
             }
         }
         bundle
+    }
+
+    /// The values that files of the folder give for parameters of its templates.
+    pub fn sets(&self) -> &[parameters::ParameterSet] {
+        self.sets.get_or_init(|| parameters::sets(self))
     }
 }

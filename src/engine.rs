@@ -3,6 +3,7 @@
 mod copies;
 mod generated;
 mod locate;
+mod valued;
 
 pub use self::locate::{Location, locate};
 
@@ -60,13 +61,20 @@ impl Engine {
 
     /// Checks one document under the settings of the run and the document's own configuration.
     pub fn check(&self, document: &Document) -> Vec<Diagnostic> {
+        self.found(document, &[])
+    }
+
+    /// What is found in a document under further parameter values, weaker than those of the run.
+    fn found(&self, document: &Document, values: &[(String, String)]) -> Vec<Diagnostic> {
         let own = Suppressions::read(document);
-        let (settings, mut findings);
-        let settings = if own.layer.is_empty() {
+        let (mut settings, mut findings);
+        let settings = if own.layer.is_empty() && values.is_empty() {
             findings = collect(document, &self.settings.options, &self.dispatch);
             &self.settings
         } else {
-            settings = self.settings.with(&own.layer);
+            settings = if own.layer.is_empty() { self.settings.clone() } else { self.settings.with(&own.layer) };
+            settings.options.parameters.splice(0..0, values.iter().cloned());
+            settings.options.shared_parameters |= !values.is_empty();
             findings = collect(document, &settings.options, &Dispatch::new(&settings));
             &settings
         };
@@ -84,7 +92,8 @@ impl Engine {
 
     /// Checks what the files of a folder say about each other: the findings by path, sorted, also those about files that
     /// are none of the documents. What applies to a file, `of` says, and what the file says itself, counts for what is
-    /// found in it; the settings of this engine for the others.
+    /// found in it; the settings of this engine for the others. Templates that `of` knows are checked again under the
+    /// values that files give for their parameters.
     pub fn cross<'e>(
         &'e self,
         bundle: &Bundle<'_>,
@@ -119,6 +128,16 @@ impl Engine {
             };
             if !list.is_empty() {
                 found.push((path, list));
+            }
+        }
+        for (index, template) in bundle.templates.iter().enumerate() {
+            let sets = valued::of(bundle, index);
+            let Some(engine) = of(template.path).filter(|_| !sets.is_empty()) else { continue };
+            let list = valued::check(engine, template.document, &template.view, &sets);
+            match found.iter_mut().find(|f| f.0 == template.path) {
+                Some((_, other)) => merge(other, list),
+                None if list.is_empty() => {}
+                None => found.push((template.path.to_owned(), list)),
             }
         }
         found

@@ -1,6 +1,7 @@
 //! A rule is static data plus plain functions. The hook a check asks for (`Check`) is also how the engine finds it.
 
 pub mod cases;
+pub mod constraints;
 pub mod edits;
 pub mod linking;
 pub mod pattern;

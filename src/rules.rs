@@ -1,6 +1,7 @@
 //! All rules: the families in order. A new family adds two lines here.
 
 pub mod accepted;
+mod acknowledgements;
 mod analysis;
 mod apis;
 mod appspec;
@@ -51,6 +52,7 @@ mod resources;
 mod revisions;
 mod rules_section;
 mod sam;
+mod sam_config;
 pub mod sam_transform;
 mod serverless;
 mod services;
@@ -123,6 +125,8 @@ pub static FAMILIES: &[&Family] = &[
     &hook_functions::FAMILY,
     &neighbours::FAMILY,
     &parameter_sets::FAMILY,
+    &sam_config::FAMILY,
+    &acknowledgements::FAMILY,
     // Fills in what the families above leave open.
     &mistakes::FAMILY,
     &revisions::FAMILY,

@@ -5,7 +5,6 @@ pub mod globs;
 pub mod ids;
 pub mod layer;
 pub mod options;
-mod tables;
 
 use self::layer::{Key, Layer};
 use crate::diagnostic::Severity;

@@ -7,6 +7,7 @@ pub mod comments;
 pub mod embedded;
 pub mod json;
 pub mod scalar;
+pub mod toml;
 pub mod yaml;
 
 use crate::source::{SourceFile, Span};

@@ -1,7 +1,9 @@
 //! Which project, buildspec and artifact stand behind an action of a pipeline.
 
 use super::artifacts::ArtifactSet;
+use super::builds::{self, Build};
 use super::folder;
+use super::shell::Command;
 use super::{Bundle, In, PipelineOf};
 use crate::buildspec::Buildspec;
 use crate::document::{Document, DocumentKind};
@@ -163,4 +165,41 @@ pub fn inline<T>(node: &Node, look: impl FnOnce(&Buildspec<'_>) -> T) -> Option<
 /// The artifact that a build makes; `None` when it is not visible.
 pub fn artifact_of(buildspec: &Buildspec<'_>, output: Option<&str>) -> Option<ArtifactSet> {
     ArtifactSet::read(buildspec.root, output)
+}
+
+/// The template of a path as another file writes it, seen from the folder of that file or any above.
+pub fn template_at(bundle: &Bundle<'_>, from: &str, path: &str) -> Option<usize> {
+    let path = path.strip_prefix("file://").unwrap_or(path);
+    builds::source_bases(from).find_map(|base| {
+        let full = folder::join(base, path)?;
+        bundle.templates.iter().position(|t| t.path == full)
+    })
+}
+
+/// The template of the folder that an action of a pipeline deploys.
+pub fn deployed_by<'b>(bundle: &Bundle<'b>, of: &PipelineOf<'b>, action: &Action<'b>) -> Option<usize> {
+    let (_, file) = action.setting("TemplatePath")?.as_str()?.split_once("::")?;
+    source_of(bundle, bundle.templates[of.template].path, file)
+}
+
+/// The template of a path, or the one that a build makes it of.
+pub fn source_of(bundle: &Bundle<'_>, from: &str, path: &str) -> Option<usize> {
+    if let Some(found) = template_at(bundle, from, path) {
+        return Some(found);
+    }
+    let name = folder::base_name(path);
+    let makes = |c: &Command| {
+        let out = c.options(&["--output-template-file"]);
+        out.iter().any(|w| folder::base_name(&w.text) == name)
+    };
+    bundle.buildspecs.iter().find_map(|spec| {
+        let build = Build::read(&spec.view);
+        let step = build.steps.iter().find(|step| makes(&step.command))?;
+        let source = step.command.options(&["--template-file", "--template", "-t"]);
+        match source.first().filter(|word| !word.text.contains(".aws-sam/")) {
+            Some(word) => template_at(bundle, spec.path, &word.text),
+            // `sam` takes the usual one.
+            None => ["template.yaml", "template.yml"].iter().find_map(|name| template_at(bundle, spec.path, name)),
+        }
+    })
 }

@@ -3,6 +3,7 @@
 use super::config::Engines;
 use super::gather::{self, Ignored};
 use crate::bundle::folder::{Entry, Folder, Kind, Source};
+use crate::bundle::samconfig;
 use crate::bundle::{Bundle, Member};
 use crate::diagnostic::{Applicability, Diagnostic};
 use crate::document::{Document, DocumentKind};
@@ -146,7 +147,10 @@ fn says(document: &Document, words: &[&str]) -> bool {
 /// Whether a file is called like one with values for parameters.
 fn holds_values(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
-    path.ends_with("samconfig.toml") || path.contains("param") && path.ends_with(".json")
+    let named = |words: &[&str]| words.iter().any(|word| path.contains(word));
+    path.rsplit('/').next().is_some_and(|name| samconfig::NAMES.contains(&name))
+        || path.ends_with(".json") && named(&["param", "config", "override"])
+        || (path.ends_with(".yaml") || path.ends_with(".yml")) && named(&["deployment", "param"])
 }
 
 /// Applies the fixes of what the files showed together, to one file after the other: what each became, by its place.

@@ -1,9 +1,10 @@
 //! The Parameters section: shape, types, defaults and given values.
 
+use crate::rule::constraints::broken;
 use crate::rule::shape::{self, Checker, Kind, Problem, ProblemKind, Shape, is_macro_key};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Family, rule};
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::NodeKind;
 use crate::template::Parameter;
 
 rule!(
@@ -245,7 +246,7 @@ fn default(parameter: &Parameter<'_>, cx: &mut Context<'_>) {
     let Some(text) = node.scalar_text() else { return };
     let whole = broken(parameter, text);
     // Constraints of a list hold for each item; a default that fits as a whole is left alone.
-    if is_list_type(parameter) && text.split(',').all(|part| broken(parameter, part.trim()).is_empty()) {
+    if parameter.is_list() && text.split(',').all(|part| broken(parameter, part.trim()).is_empty()) {
         return;
     }
     for (why, constraint) in whole {
@@ -254,57 +255,6 @@ fn default(parameter: &Parameter<'_>, cx: &mut Context<'_>) {
             d.label(constraint.key.span, "the constraint");
         }
     }
-}
-
-fn is_list_type(parameter: &Parameter<'_>) -> bool {
-    parameter
-        .kind()
-        .is_some_and(|k| k == "CommaDelimitedList" || k.contains("List<") || k.contains("<CommaDelimitedList"))
-}
-
-/// The constraints that a value breaks: what to say, and the member that says so.
-fn broken(parameter: &Parameter<'_>, value: &str) -> Vec<(String, &'static str)> {
-    let mut out = Vec::new();
-    let member = |name| parameter.node.get(name);
-    if let Some(allowed) = parameter.allowed_values()
-        && !allowed.is_empty()
-        && allowed.iter().all(|a| a.scalar_text().is_some_and(|a| !same_value(parameter, a, value)))
-    {
-        out.push(("is not among `AllowedValues`".to_owned(), "AllowedValues"));
-    }
-    if let Some(pattern) = member("AllowedPattern").and_then(Node::as_str)
-        && crate::rule::pattern::matches_start(pattern, value) == Some(false)
-    {
-        out.push(("does not match `AllowedPattern`".to_owned(), "AllowedPattern"));
-    }
-    let number = |name| member(name).and_then(Node::scalar_text).and_then(|t| t.trim().parse::<f64>().ok());
-    if parameter.kind() == Some("Number")
-        && let Ok(n) = value.trim().parse::<f64>()
-    {
-        if number("MinValue").is_some_and(|least| n < least) {
-            out.push(("is less than `MinValue`".to_owned(), "MinValue"));
-        }
-        if number("MaxValue").is_some_and(|most| n > most) {
-            out.push(("is greater than `MaxValue`".to_owned(), "MaxValue"));
-        }
-    }
-    let length = value.chars().count() as f64;
-    if number("MinLength").is_some_and(|least| length < least) {
-        out.push((format!("has {length} characters, fewer than `MinLength`"), "MinLength"));
-    }
-    if number("MaxLength").is_some_and(|most| length > most) {
-        out.push((format!("has {length} characters, more than `MaxLength`"), "MaxLength"));
-    }
-    out
-}
-
-/// Whether two texts are the same value of the parameter: numbers by value, everything else as text.
-fn same_value(parameter: &Parameter<'_>, a: &str, b: &str) -> bool {
-    if a == b {
-        return true;
-    }
-    parameter.kind() == Some("Number")
-        && matches!((a.trim().parse::<f64>(), b.trim().parse::<f64>()), (Ok(a), Ok(b)) if a == b)
 }
 
 /// The values given for this run.
@@ -328,7 +278,7 @@ fn given(cx: &mut Context<'_>) {
             continue;
         };
         let parts: Vec<&str> =
-            if is_list_type(parameter) { value.split(',').map(str::trim).collect() } else { vec![value.as_str()] };
+            if parameter.is_list() { value.split(',').map(str::trim).collect() } else { vec![value.as_str()] };
         for part in parts {
             for (why, _) in broken(parameter, part) {
                 cx.report(&GIVEN_VALUE_REFUSED, parameter.key.span, format!("the given value `{part}` {why}"));

@@ -3,7 +3,7 @@
 use super::globs::Globs;
 use super::ids;
 use super::layer::{Key, Layer};
-use super::{options, severity, tables};
+use super::{options, severity};
 use crate::rule::suggest::nearest;
 use crate::rules::accepted::instead_of;
 use crate::source::{SourceFile, Span};
@@ -148,7 +148,7 @@ const OF_CFN_LINT: &[(&str, Option<Key>, Form)] = &[
 pub fn read(file: SourceFile, flavor: Flavor) -> ConfigFile {
     let mut reader = Reader { layer: Layer::default(), paths: Vec::new(), problems: Vec::new(), file: &file, flavor };
     match flavor {
-        Flavor::Ours => match tables::read(&file) {
+        Flavor::Ours => match syntax::toml::read(&file) {
             Ok(root) => reader.root(&root),
             Err((span, message)) => reader.fault(span, message, None),
         },

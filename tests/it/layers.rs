@@ -50,7 +50,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sha1", &["src/digest.rs"]),
     ("sha2", &["src/digest.rs", "src/markup.rs"]),
     ("similar", &["src/cli/fix.rs"]),
-    ("toml", &["src/settings/tables.rs"]),
+    ("toml", &["src/syntax/toml.rs"]),
     ("yaml_rust2", &["src/syntax/yaml.rs", "src/syntax/yaml/"]),
     ("zip", &["src/fetch/archive.rs"]),
 ];

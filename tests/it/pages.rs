@@ -278,7 +278,7 @@ fn check_files(files: &[(&str, String, bool)]) -> BTreeMap<String, Vec<Diagnosti
     for member in &members {
         found.insert(member.path.to_owned(), check(member.document));
     }
-    for (path, list) in engine.cross(&Bundle::new(&folder, members.clone()), &members, &|_| None) {
+    for (path, list) in engine.cross(&Bundle::new(&folder, members.clone()), &members, &|_| Some(&engine)) {
         found.entry(path).or_default().extend(list);
     }
     found

@@ -1,12 +1,12 @@
 //! TOML into the tree that YAML becomes too, so that both kinds of configuration are read the same way.
 
+use super::{Entry, Key, Node, NodeKind, Style};
 use crate::source::{SourceFile, Span};
-use crate::syntax::{Entry, Key, Node, NodeKind, Style};
 use std::ops::Range;
 use toml::de::{DeTable, DeValue};
 
 /// The tree of a file, or the place and the words of its first error.
-pub(super) fn read(file: &SourceFile) -> Result<Node, (Span, String)> {
+pub fn read(file: &SourceFile) -> Result<Node, (Span, String)> {
     let start = file.bom_len();
     let shift = |r: Range<usize>| Span::new(r.start + start, r.end + start);
     match DeTable::parse(&file.text[start..]) {
