@@ -16,6 +16,7 @@
 //! | [`resolve`] | what a node can be: a known value, one of several, or unknown |
 //! | [`transform`] | what transforms make of a template |
 //! | [`graph`] | which resource needs which, and why |
+//! | [`network`] | which way out a subnet has, and whom a security group lets in |
 //! | [`diagnostic`], [`rule`], [`fix`] | what a check says, what a check is, and how a text is mended |
 //! | [`rules`] | the rules, in families; each with its page |
 //! | [`settings`], [`suppress`], [`engine`] | what applies; one document in, sorted findings out |
@@ -57,6 +58,7 @@ pub mod graph;
 pub mod intrinsics;
 pub mod markup;
 pub mod nearest;
+pub mod network;
 pub mod page;
 pub mod picture;
 pub mod pipeline;

@@ -44,6 +44,7 @@ mod parse;
 mod pipelines;
 mod policies;
 mod properties;
+mod reach;
 mod regional;
 mod relations;
 mod releases;
@@ -96,6 +97,7 @@ pub static FAMILIES: &[&Family] = &[
     &apis::FAMILY,
     &sign_in::FAMILY,
     &networks::FAMILY,
+    &reach::FAMILY,
     &nested::FAMILY,
     &pipelines::FAMILY,
     &stages::FAMILY,

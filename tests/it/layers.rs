@@ -14,6 +14,7 @@ const LAYERS: &[&[&str]] = &[
     &["value", "conditions", "resolve"],
     &["transform"],
     &["graph", "schema::walk"],
+    &["network"],
     &["bundle"],
     &["diagnostic", "rule", "fix"],
     &["rules"],
