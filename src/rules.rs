@@ -19,6 +19,7 @@ mod context;
 mod deliveries;
 mod dynamic_references;
 mod ecs_files;
+mod edge;
 mod extensions;
 mod functions;
 mod graph;
@@ -96,6 +97,7 @@ pub static FAMILIES: &[&Family] = &[
     &machines::FAMILY,
     &apis::FAMILY,
     &sign_in::FAMILY,
+    &edge::FAMILY,
     &networks::FAMILY,
     &reach::FAMILY,
     &nested::FAMILY,

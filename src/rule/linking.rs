@@ -72,6 +72,27 @@ pub fn joined<'a, const N: usize>(of: [(&Resource<'a>, &str); N], pins: &Pins, c
     rows.into_iter().filter_map(|row| row.try_into().ok()).collect()
 }
 
+/// The same of several values inside a resource, each below the same one.
+pub fn joined_below<'a, const N: usize>(within: &Case<'a>, paths: [&str; N], cx: &Context<'a>) -> Vec<[Case<'a>; N]> {
+    let mut rows: Vec<Vec<Case<'a>>> = vec![Vec::new()];
+    for path in paths {
+        let mut longer = Vec::new();
+        for row in rows {
+            let pins = row.last().map_or(&within.pins, |case| &case.pins).clone();
+            for case in below(&Case { pins, ..within.clone() }, path, cx) {
+                let mut row = row.clone();
+                row.push(case);
+                longer.push(row);
+            }
+            if longer.len() > MOST {
+                return Vec::new();
+            }
+        }
+        rows = longer;
+    }
+    rows.into_iter().filter_map(|row| row.try_into().ok()).collect()
+}
+
 /// The number that a case holds.
 pub fn number(case: &Case<'_>) -> Option<f64> {
     case.text()?.trim().parse().ok()
