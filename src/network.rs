@@ -83,12 +83,7 @@ impl<'n, 'a> Network<'n, 'a> {
 
     /// Answers a question that the conditions of some resources decide: once when it has an answer whatever they are,
     /// otherwise for each combination of them that has one. Nothing when the combinations are too many.
-    pub fn settle<T>(
-        &self,
-        about: &[Resource<'a>],
-        pins: &Pins,
-        ask: impl Fn(&Pins) -> Option<T>,
-    ) -> Vec<(Pins, T)> {
+    pub fn settle<T>(&self, about: &[Resource<'a>], pins: &Pins, ask: impl Fn(&Pins) -> Option<T>) -> Vec<(Pins, T)> {
         if let Some(answer) = ask(pins) {
             return vec![(pins.clone(), answer)];
         }
@@ -145,7 +140,8 @@ impl<'n, 'a> Network<'n, 'a> {
     pub fn way_out(&self, subnet: &Resource<'a>, pins: &Pins) -> Option<WayOut<'a>> {
         let (table, _) = self.table(subnet, pins)?;
         let mut found = None;
-        let mut open = self.handed_on(&table, &[ROUTE, ASSOCIATION, ENDPOINT, "AWS::EC2::GatewayRouteTableAssociation"]);
+        let mut open =
+            self.handed_on(&table, &[ROUTE, ASSOCIATION, ENDPOINT, "AWS::EC2::GatewayRouteTableAssociation"]);
         for route in self.users(&table, ROUTE) {
             match self.exists(&route, pins) {
                 Answer::Yes => {}

@@ -120,9 +120,7 @@ fn ways_out() {
 #[test]
 fn endpoints_of_services() {
     with(|find, network, _| {
-        let asked = |table: &str, service: &str| {
-            network.endpoint(&find("Vpc"), &find(table), service, &Pins::none())
-        };
+        let asked = |table: &str, service: &str| network.endpoint(&find("Vpc"), &find(table), service, &Pins::none());
         assert_eq!(asked("PrivateTable", "s3"), Answer::Yes);
         assert_eq!(asked("PrivateTable", "sqs"), Answer::No);
         assert_eq!(asked("ClosedTable", "s3"), Answer::No);

@@ -9,8 +9,7 @@ use crate::rule::linking::{below, cases, joined_below, number, offer_text, say};
 use crate::template::Resource;
 
 /// Storage classes in the order in which objects can move.
-const CLASSES: &[&str] =
-    &["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
+const CLASSES: &[&str] = &["STANDARD_IA", "INTELLIGENT_TIERING", "ONEZONE_IA", "GLACIER_IR", "GLACIER", "DEEP_ARCHIVE"];
 /// Days that an object must have been kept before it moves to a class for rare access.
 const BEFORE_RARE: f64 = 30.0;
 
@@ -101,7 +100,8 @@ fn order<'a>(moves: &[Move<'a>], cx: &mut Context<'a>) {
 
 fn ends<'a>(moves: &[Move<'a>], end: &Case<'a>, cx: &mut Context<'a>) {
     let Some(days) = number(end) else { return };
-    let last = moves.iter().filter(|m| m.days >= days && together(&m.at, end, cx)).max_by(|a, b| a.days.total_cmp(&b.days));
+    let last =
+        moves.iter().filter(|m| m.days >= days && together(&m.at, end, cx)).max_by(|a, b| a.days.total_cmp(&b.days));
     let Some(last) = last else { return };
     let message =
         format!("objects are deleted after {days} days, and move to `{}` only after {}", last.class, last.days);

@@ -77,9 +77,9 @@ pub(super) fn origins<'a>(distribution: &Resource<'a>, cx: &mut Context<'a>) {
             if let Some(chosen @ ("https-only" | "match-viewer")) = policy.text() {
                 let message = format!("the website of a bucket is only asked with HTTP, and `{chosen}` uses HTTPS");
                 if let Some(finding) = say(&WEBSITE_WITHOUT_TLS, &policy, &policy.pins, message, cx) {
-                    finding.label(domain.span(), "the website").help(
-                        "Set `http-only`, or use the bucket itself as origin with an origin access control.",
-                    );
+                    finding
+                        .label(domain.span(), "the website")
+                        .help("Set `http-only`, or use the bucket itself as origin with an origin access control.");
                     let always = chosen == "https-only";
                     let sure = if always { Applicability::Safe } else { Applicability::Unsafe };
                     offer_text(finding, &policy, sure, "http-only");
@@ -124,8 +124,10 @@ fn scopes<'a>(resource: &Resource<'a>, path: &str, cx: &Context<'a>) -> Vec<(Cas
 pub(super) fn acl<'a>(distribution: &Resource<'a>, cx: &mut Context<'a>) {
     for (at, scope, text) in scopes(distribution, &format!("{CONFIG}.WebACLId"), cx) {
         if text == "REGIONAL" {
-            let message =
-                format!("the web ACL of `{}` is `REGIONAL`, and distributions take those of `CLOUDFRONT`", distribution.id());
+            let message = format!(
+                "the web ACL of `{}` is `REGIONAL`, and distributions take those of `CLOUDFRONT`",
+                distribution.id()
+            );
             report(&at, &scope, message, "Give the web ACL `Scope: CLOUDFRONT`, in a stack in `us-east-1`.", cx);
         }
     }

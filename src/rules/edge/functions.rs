@@ -107,7 +107,8 @@ const VALUES: &[(&str, &str, &str)] = &[
 
 fn features<'a>(function: &Resource<'a>, pins: &Pins, cx: &Context<'a>, found: &mut Vec<Breach>) {
     // The one case of a property; what depends on a condition is not looked at.
-    let one = |path: &str| cases(function, path, pins, cx).into_iter().next().filter(|_| single(function, path, pins, cx));
+    let one =
+        |path: &str| cases(function, path, pins, cx).into_iter().next().filter(|_| single(function, path, pins, cx));
     for (path, words) in FEATURES {
         let Some(case) = one(path) else { continue };
         let given = case.node().is_some_and(|node| match &node.kind {
@@ -141,7 +142,10 @@ fn sizes<'a>(function: &Resource<'a>, event: &Case<'a>, cx: &Context<'a>, found:
         Some(_) => false,
         None => return,
     };
-    let mut limits = vec![("Timeout", if viewer { 5.0 } else { 30.0 }, "seconds"), ("EphemeralStorage.Size", 512.0, "MB of storage")];
+    let mut limits = vec![
+        ("Timeout", if viewer { 5.0 } else { 30.0 }, "seconds"),
+        ("EphemeralStorage.Size", 512.0, "MB of storage"),
+    ];
     if viewer {
         limits.push(("MemorySize", 128.0, "MB"));
     }

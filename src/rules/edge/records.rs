@@ -107,22 +107,17 @@ fn zone<'a>(record: &Record<'a>, cx: &mut Context<'a>) {
             }
             let message = format!("`{own}` is not in the zone `{above}`");
             if let Some(finding) = say(&RECORD_NOT_IN_ZONE, &name, &zone.pins, message, cx) {
-                finding.label(zone.span(), "the name of the zone").help(format!("Choose a name that ends in `.{above}`."));
+                finding
+                    .label(zone.span(), "the name of the zone")
+                    .help(format!("Choose a name that ends in `.{above}`."));
             }
         }
     }
 }
 
 /// Properties that choose among records of one name.
-const CHOICES: &[&str] = &[
-    "Weight",
-    "Region",
-    "Failover",
-    "GeoLocation",
-    "GeoProximityLocation",
-    "CidrRoutingConfig",
-    "MultiValueAnswer",
-];
+const CHOICES: &[&str] =
+    &["Weight", "Region", "Failover", "GeoLocation", "GeoProximityLocation", "CidrRoutingConfig", "MultiValueAnswer"];
 
 /// The ways in which a record says that it is one of several.
 fn choices<'a>(record: &Record<'a>, cx: &Context<'a>) -> Vec<(&'static str, Case<'a>)> {
@@ -143,7 +138,8 @@ fn choices<'a>(record: &Record<'a>, cx: &Context<'a>) -> Vec<(&'static str, Case
 fn routing<'a>(record: &Record<'a>, cx: &mut Context<'a>) {
     let choices = choices(record, cx);
     for (i, (name, choice)) in choices.iter().enumerate() {
-        let second = choices[..i].iter().find(|other| other.0 != *name && together(&other.1.pins, &choice.pins, cx.resolver()));
+        let second =
+            choices[..i].iter().find(|other| other.0 != *name && together(&other.1.pins, &choice.pins, cx.resolver()));
         if let Some((other, first)) = second {
             let message = format!("a record is chosen either by `{other}` or by `{name}`");
             if let Some(finding) = say(&RECORD_ROUTING, choice, &choice.pins, message, cx) {
@@ -164,7 +160,9 @@ fn routing<'a>(record: &Record<'a>, cx: &mut Context<'a>) {
     }
     if choices.is_empty() {
         for identifier in below(&record.body, "SetIdentifier", cx) {
-            if identifier.node().is_none() || record.body.node().is_some_and(|body| CHOICES.iter().any(|c| body.get(c).is_some())) {
+            if identifier.node().is_none()
+                || record.body.node().is_some_and(|body| CHOICES.iter().any(|c| body.get(c).is_some()))
+            {
                 continue;
             }
             let message = "nothing says how a record with a `SetIdentifier` is chosen".to_owned();
@@ -217,7 +215,8 @@ fn kinds<'a>(records: &[Record<'a>], cx: &mut Context<'a>) {
         let choices = choices(record, cx);
         let rows = joined_below(&record.body, ["Name", "Type"], cx);
         let ([[name, kind]], [] | [_]) = (rows.as_slice(), choices.as_slice()) else { continue };
-        let hold = |name: &str| record.body.node().and_then(|body| body.get(name)).or_else(|| record.owner.property(name));
+        let hold =
+            |name: &str| record.body.node().and_then(|body| body.get(name)).or_else(|| record.owner.property(name));
         sets.push(Set {
             name: name.clone(),
             kind: kind.clone(),

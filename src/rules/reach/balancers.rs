@@ -44,8 +44,10 @@ pub(super) fn zones<'a>(balancer: &Resource<'a>, cx: &mut Context<'a>) {
         });
         for (pins, same) in found {
             let Some((at, zones)) = same else { continue };
-            let message =
-                format!("all subnets of `{}` are in one zone, and an application load balancer needs two", balancer.id());
+            let message = format!(
+                "all subnets of `{}` are in one zone, and an application load balancer needs two",
+                balancer.id()
+            );
             if let Some(finding) = say(&BALANCER_IN_ONE_ZONE, &at, &pins, message, cx) {
                 for (subnet, zone) in zones.iter().take(3) {
                     finding.label(zone.span, format!("the zone of `{}`", subnet.id()));
@@ -79,7 +81,12 @@ fn target_groups<'a>(balancer: &Resource<'a>, cx: &Context<'a>) -> Vec<Link<'a>>
         }
     }
     let mut seen: Vec<&str> = Vec::new();
-    found.retain(|link| !seen.contains(&link.target.id()) && { seen.push(link.target.id()); true });
+    found.retain(|link| {
+        !seen.contains(&link.target.id()) && {
+            seen.push(link.target.id());
+            true
+        }
+    });
     found
 }
 

@@ -117,8 +117,7 @@ fn uses<'a>(function: &Resource<'a>, cx: &Context<'a>) -> Vec<Use<'a>> {
         if !address || !need.edge.property().starts_with("Properties.Environment.") {
             continue;
         }
-        let (Some(store), Some(pins)) =
-            (cx.template.resources.get(need.to.name), cx.graph().pins(conditions, &need))
+        let (Some(store), Some(pins)) = (cx.template.resources.get(need.to.name), cx.graph().pins(conditions, &need))
         else {
             continue;
         };

@@ -59,9 +59,9 @@ pub(super) fn public<'a>(subnet: &Resource<'a>, cx: &mut Context<'a>) {
             let message = format!("what starts in `{}` gets a public address, but {why}", subnet.id());
             if let Some(finding) = say(&PUBLIC_ADDRESS_WITHOUT_INTERNET, &given, &pins, message, cx) {
                 let label = if matches!(way.through, Through::Nothing) { "its route table" } else { "its way out" };
-                finding.label(way.at, label).help(
-                    "Add a route for `0.0.0.0/0` to the internet gateway, or remove `MapPublicIpOnLaunch`.",
-                );
+                finding
+                    .label(way.at, label)
+                    .help("Add a route for `0.0.0.0/0` to the internet gateway, or remove `MapPublicIpOnLaunch`.");
             }
         }
     }

@@ -50,8 +50,7 @@ fn look<'a>(
         if net.given_away(&vpc.target) || net.endpoint(&vpc.target, &way.table, "ecr.dkr", &pins) != Answer::No {
             continue;
         }
-        let message =
-            format!("a task of `{}` in `{}` {why}, so it cannot pull its image", service.id(), subnet.id());
+        let message = format!("a task of `{}` in `{}` {why}, so it cannot pull its image", service.id(), subnet.id());
         let label = if public { "its route table" } else { "the way out of the subnet" };
         if let Some(finding) = say(&TASK_WITHOUT_WAY_OUT, at, &pins, message, cx) {
             finding.label(way.at, label);
