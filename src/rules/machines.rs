@@ -1,8 +1,11 @@
-//! Roles and who assumes them, machines, endpoints, target groups, buckets and what stands before them.
+//! Roles and who assumes them, keys, machines and their volumes, endpoints, target groups, rules of listeners, buckets and
+//! what stands before them.
 
 mod compute;
 mod delivery;
+mod listeners;
 mod roles;
+mod storage;
 
 use crate::rule::linking::{Look, show};
 use crate::rule::{Check, Context, Family, rule};
@@ -50,11 +53,25 @@ rule!(
     "a role is named by its ARN, or stands for its instance profile"
 );
 rule!(
+    KEY_USAGE,
+    "machines" / "SL198",
+    "key-usage",
+    Error,
+    "a key is rotated or used in a way that its kind does not allow"
+);
+rule!(
     USER_DATA_NOT_ENCODED,
     "machines" / "SL199",
     "user-data-not-encoded",
     Error,
     "the user data of a machine is plain text"
+);
+rule!(
+    VOLUME_REFUSED,
+    "machines" / "SL200",
+    "volume-refused",
+    Error,
+    "a volume is in another zone than its machine, or has settings that its type does not have"
 );
 rule!(
     ENDPOINT_OTHER_TYPE,
@@ -69,6 +86,13 @@ rule!(
     "check-longer-than-interval",
     Error,
     "a health check may take longer than the time to the next one"
+);
+rule!(
+    LISTENER_RULE_REFUSED,
+    "machines" / "SL206",
+    "listener-rule-refused",
+    Error,
+    "a rule of a listener has too many values, a field twice, or the number of another rule"
 );
 rule!(
     WANTED_OUTSIDE_RANGE,
@@ -87,12 +111,15 @@ pub static FAMILY: Family = Family {
         &METHODS_NOT_A_SET,
         &ROLE_NOT_FOR_SERVICE,
         &ROLE_NAMED_WRONGLY,
+        &KEY_USAGE,
         &USER_DATA_NOT_ENCODED,
+        &VOLUME_REFUSED,
         &ENDPOINT_OTHER_TYPE,
         &CHECK_LONGER_THAN_INTERVAL,
+        &LISTENER_RULE_REFUSED,
         &WANTED_OUTSIDE_RANGE,
     ],
-    checks: &[Check::Template(machines)],
+    checks: &[Check::Template(machines), Check::Template(listeners::priorities)],
 };
 
 /// What looks at which type.
@@ -108,13 +135,17 @@ const LOOKS: &[(&str, Look)] = &[
     ("AWS::EC2::Instance", roles::profile),
     ("AWS::EC2::LaunchTemplate", compute::launch_template),
     ("AWS::EC2::VPCEndpoint", compute::endpoint),
+    ("AWS::EC2::Volume", storage::volume),
+    ("AWS::EC2::VolumeAttachment", storage::attachment),
     ("AWS::ECS::TaskDefinition", roles::assumed),
+    ("AWS::ElasticLoadBalancingV2::ListenerRule", listeners::conditions),
     ("AWS::ElasticLoadBalancingV2::TargetGroup", compute::health),
     ("AWS::Events::Rule", roles::assumed),
     ("AWS::IAM::InstanceProfile", roles::names),
     ("AWS::IAM::InstanceProfile", roles::assumed),
     ("AWS::IAM::ManagedPolicy", roles::names),
     ("AWS::IAM::Policy", roles::names),
+    ("AWS::KMS::Key", storage::key),
     ("AWS::Lambda::Function", roles::assumed),
     ("AWS::S3::Bucket", delivery::replication),
     ("AWS::S3::Bucket", delivery::acceleration),

@@ -236,7 +236,10 @@ fn kinds<'a>(records: &[Record<'a>], cx: &mut Context<'a>) {
                 && matches!((other.zone, set.zone), (Some(a), Some(b)) if a.same_value(b))
                 && together(&other.at.pins, &set.at.pins, cx.resolver())
         });
-        let Some(other) = other else { continue };
+        let Some(other) = other else {
+            alone(set, &sets, cx);
+            continue;
+        };
         let way = |choice: Option<&str>| choice.map_or("as the only one".to_owned(), |name| format!("by `{name}`"));
         let message = format!(
             "this record is chosen {}, and another one of the same name and type {}",
@@ -247,6 +250,26 @@ fn kinds<'a>(records: &[Record<'a>], cx: &mut Context<'a>) {
         if let Some(finding) = say(&RECORD_ROUTING, &set.at, &set.at.pins, message, cx) {
             finding.label(span, "the other record").help("Let all records of one name and type be chosen in one way.");
         }
+    }
+}
+
+/// A record that is made to be chosen among several, and is the only one of its name here.
+fn alone<'a>(set: &Set<'a>, sets: &[Set<'a>], cx: &mut Context<'a>) {
+    let why = match (set.choice, set.at.text()) {
+        (Some("Weight"), _) => "it gets all answers whatever its weight",
+        (Some("Failover"), Some("PRIMARY")) => "nothing answers when it fails",
+        _ => return,
+    };
+    // What cannot be compared may be the other one.
+    let certain =
+        |other: &Set<'a>| other.name.text().is_some() && set.name.text().is_some() && !same(&other.name, &set.name);
+    let alone = sets.iter().filter(|other| other.at.span() != set.at.span()).all(certain);
+    if !alone {
+        return;
+    }
+    let message = format!("this record is the only one of its name in the template, so {why}");
+    if let Some(finding) = say(&RECORD_ROUTING, &set.at, &set.at.pins, message, cx) {
+        finding.help("Add the other record, unless another stack makes it.").severity = Severity::Info;
     }
 }
 
