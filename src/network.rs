@@ -47,6 +47,8 @@ pub struct WayOut<'a> {
     pub table: Resource<'a>,
     /// The route, or the route table when it has none.
     pub at: Span,
+    /// Whether there is a default route for IPv6 too.
+    pub six: bool,
 }
 
 /// What the default route of a subnet leads to.
@@ -139,7 +141,8 @@ impl<'n, 'a> Network<'n, 'a> {
     /// The way out of a subnet; `None` when it is not known.
     pub fn way_out(&self, subnet: &Resource<'a>, pins: &Pins) -> Option<WayOut<'a>> {
         let (table, _) = self.table(subnet, pins)?;
-        let mut found = None;
+        let mut found: Option<WayOut<'a>> = None;
+        let mut six = false;
         let mut open =
             self.handed_on(&table, &[ROUTE, ASSOCIATION, ENDPOINT, "AWS::EC2::GatewayRouteTableAssociation"]);
         for route in self.users(&table, ROUTE) {
@@ -154,16 +157,18 @@ impl<'n, 'a> Network<'n, 'a> {
             match self.destination(&route, pins)? {
                 Destination::Part => {}
                 Destination::Half => open = true,
+                Destination::Six => six = true,
                 Destination::All if found.is_some() => return None,
                 Destination::All => {
-                    found = Some(WayOut { through: self.through(&route, pins)?, table, at: route.key.span });
+                    let through = self.through(&route, pins)?;
+                    found = Some(WayOut { through, table, at: route.key.span, six: false });
                 }
             }
         }
         match found {
-            None if open => None,
-            None => Some(WayOut { through: Through::Nothing, table, at: table.key.span }),
-            found => found,
+            None if open || six => None,
+            None => Some(WayOut { through: Through::Nothing, table, at: table.key.span, six }),
+            Some(way) => Some(WayOut { six, ..way }),
         }
     }
 
@@ -182,7 +187,7 @@ impl<'n, 'a> Network<'n, 'a> {
         if block.is_absent() {
             return Some(Destination::Part);
         }
-        Some(if block.text()?.ends_with("/0") { Destination::Half } else { Destination::Part })
+        Some(if block.text()?.ends_with("/0") { Destination::Six } else { Destination::Part })
     }
 
     fn through(&self, route: &Resource<'a>, pins: &Pins) -> Option<Through<'a>> {
@@ -273,6 +278,8 @@ enum Destination {
     All,
     /// So much that it may stand for a default route.
     Half,
+    /// All of IPv6.
+    Six,
     /// Some networks.
     Part,
 }

@@ -184,7 +184,9 @@ pub(super) fn of_template(model: &Model, context: &Context<'_, '_>, document: &D
         }
     }
     let terms = document.root().map(|r| occurrences::of_template(&document.file, r)).unwrap_or_default();
-    Lessons { date: all().date.clone(), values, terms, questions: super::teach::questions(model) }
+    let mut questions = network::mutual_groups(model, context);
+    questions.extend(super::teach::questions(model));
+    Lessons { date: all().date.clone(), values, terms, questions }
 }
 
 /// The lessons of an AppSpec or a buildspec.

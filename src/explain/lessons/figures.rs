@@ -42,6 +42,7 @@ pub(super) fn find(name: &str) -> Option<Compute> {
         "network" => |s| network::network(s),
         "subnet" => |s| network::subnet(s),
         "subnet-routes" => |s| network::subnet_routes(s),
+        "function-ways" => |s| network::function_ways(s),
         "route" => |s| network::route(s),
         "doors" => |s| network::doors(s),
         "user-data" => |s| network::user_data(s),

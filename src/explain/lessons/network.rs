@@ -1,7 +1,8 @@
 //! Figures of networks, servers, groups and tasks.
 
 use super::figures::{amount, count, seconds};
-use super::{Figure, Scope, number, plain, text};
+use super::{Context, Figure, Scope, number, plain, text};
+use crate::explain::model::{Model, Question};
 use crate::explain::short::and;
 use crate::explain::values::{Piece, Val};
 
@@ -27,32 +28,114 @@ pub(super) fn subnet(s: &Scope<'_, '_, '_>) -> Figure {
         .map(|n| format!("{} - 5 = {} for servers and other network cards", amount(n), amount(n - 5.0))))
 }
 
+/// The default route of a subnet, as far as the file has it.
+enum Way<'s> {
+    /// No route table of the file is put on the subnet.
+    NoTable,
+    /// The route table has none in the file.
+    Closed(&'s str),
+    /// The route, its table, and the kind and id of what it leads to.
+    Out(&'s str, &'s str, Option<(&'s str, &'s str)>),
+}
+
+fn way<'s>(s: &Scope<'s, '_, '_>, subnet: &str) -> Result<Way<'s>, String> {
+    let associations = s.of_type("AWS::EC2::SubnetRouteTableAssociation");
+    let table =
+        associations.iter().find(|(_, a)| refers(a.at("SubnetId"), subnet)).and_then(|(_, a)| a.at("RouteTableId"));
+    let Some(table) = table.and_then(|t| t.resources().into_iter().next()) else { return Ok(Way::NoTable) };
+    for (id, route) in s.of_type("AWS::EC2::Route") {
+        let default = text(route, "DestinationCidrBlock")?.as_deref() == Some("0.0.0.0/0");
+        if default && refers(route.at("RouteTableId"), table) {
+            return Ok(Way::Out(id, table, gateway(s, route)));
+        }
+    }
+    Ok(Way::Closed(table))
+}
+
 /// Where the default route of a subnet leads.
 pub(super) fn subnet_routes(s: &Scope<'_, '_, '_>) -> Figure {
     if plain(s.value)?.as_deref() != Some("true") {
         return Ok(None);
     }
-    let associations = s.of_type("AWS::EC2::SubnetRouteTableAssociation");
-    let table =
-        associations.iter().find(|(_, a)| refers(a.at("SubnetId"), s.id)).and_then(|(_, a)| a.at("RouteTableId"));
-    let Some(table) = table.and_then(|t| t.resources().into_iter().next()) else {
-        return Ok(Some("no route table of this file is put on it: the main table of the network decides".to_owned()));
-    };
-    for (id, route) in s.of_type("AWS::EC2::Route") {
-        let default = text(route, "DestinationCidrBlock")?.as_deref() == Some("0.0.0.0/0");
-        if default && refers(route.at("RouteTableId"), table) {
-            return Ok(Some(match gateway(s, route) {
-                Some(("AWS::EC2::InternetGateway", to)) => {
-                    format!("{id} leads from {table} to the internet gateway {to}: the subnet is public")
-                }
-                Some((_, to)) => format!(
-                    "{id} leads from {table} to {to}, not to an internet gateway: the public address is of no use"
-                ),
-                None => format!("{id} of {table} is the default route; where it leads is not in this file"),
-            }));
+    Ok(Some(match way(s, s.id)? {
+        Way::NoTable => "no route table of this file is put on it: the main table of the network decides".to_owned(),
+        Way::Closed(table) => format!("{table} has no default route in this file"),
+        Way::Out(id, table, Some(("AWS::EC2::InternetGateway", to))) => {
+            format!("{id} leads from {table} to the internet gateway {to}: the subnet is public")
         }
+        Way::Out(id, table, Some((_, to))) => {
+            format!("{id} leads from {table} to {to}, not to an internet gateway: the public address is of no use")
+        }
+        Way::Out(id, table, None) => {
+            format!("{id} of {table} is the default route; where it leads is not in this file")
+        }
+    }))
+}
+
+/// Whether a function has a way out of the subnets that it is in.
+pub(super) fn function_ways(s: &Scope<'_, '_, '_>) -> Figure {
+    let mut parts = Vec::new();
+    for subnet in s.value.resources() {
+        if s.model.resource(subnet).is_none_or(|r| r.kind != "AWS::EC2::Subnet") {
+            continue;
+        }
+        parts.push(match way(s, subnet)? {
+            Way::NoTable => continue,
+            Way::Closed(table) => format!("from {subnet} no way out in this file, as {table} has no default route"),
+            Way::Out(id, _, Some(("AWS::EC2::InternetGateway", _))) => {
+                format!("from {subnet} no way out: {id} leads to an internet gateway, and the function has no public address")
+            }
+            Way::Out(id, _, Some((kind, to))) => {
+                let words = if kind == "AWS::EC2::NatGateway" { ", so to the internet" } else { "" };
+                format!("from {subnet} through {to}{words} ({id})")
+            }
+            Way::Out(id, _, None) => format!("from {subnet} by {id}, to something outside this file"),
+        });
     }
-    Ok(Some(format!("{table} has no default route in this file")))
+    Ok((!parts.is_empty()).then(|| parts.join("; ")))
+}
+
+/// Lists of rules in a security group, with the member that names the other side.
+const LISTS: [(&str, &str); 2] =
+    [("SecurityGroupIngress", "SourceSecurityGroupId"), ("SecurityGroupEgress", "DestinationSecurityGroupId")];
+
+/// Security groups that name each other: which rule to take out, and how it is written as a resource of its own.
+pub(super) fn mutual_groups(model: &Model, context: &Context<'_, '_>) -> Vec<Question> {
+    let mut out = Vec::new();
+    for cycle in &model.cycles {
+        let group = |id: &String| model.resource(id).filter(|r| r.kind == "AWS::EC2::SecurityGroup");
+        let [a, b, ..] = cycle.as_slice() else { continue };
+        let (Some(first), Some(second)) = (group(a), group(b)) else { continue };
+        let edges = model.edges.iter().filter(|e| e.from == first.id && e.to == second.id);
+        let Some((edge, list, key)) = edges
+            .filter_map(|e| {
+                LISTS.iter().find(|l| e.path.starts_with(&format!("/Properties/{}/", l.0))).map(|l| (e, l.0, l.1))
+            })
+            .next()
+        else {
+            continue;
+        };
+        let rule = edge.path.split('/').skip(2).take(2).collect::<Vec<_>>().join(".");
+        let values = context.values.get(first.id.as_str());
+        let mut members = vec![format!("GroupId: !GetAtt {}.GroupId", first.id)];
+        for name in ["IpProtocol", "FromPort", "ToPort"] {
+            let value = values.and_then(|v| v.literal_at(&format!("{rule}.{name}")));
+            members.extend(value.map(|value| format!("{name}: {value}")));
+        }
+        members.push(format!("{key}: !GetAtt {}.GroupId", second.id));
+        let direction = if list == "SecurityGroupIngress" { "From" } else { "To" };
+        let (one, other, line) = (&first.id, &second.id, edge.at.line);
+        out.push(Question {
+            question: format!("How can {} be made?", and(cycle)),
+            answer: format!(
+                "As they stand not at all: each waits for the other. Take the rule out of {one} (line {line}) and write it \
+                 as a resource that waits for both: {one}{direction}{other}: {{Type: AWS::EC2::{list}, Properties: \
+                 {{{}}}}}.",
+                members.join(", ")
+            ),
+        });
+    }
+    out
 }
 
 fn refers(value: Option<&Val<'_>>, id: &str) -> bool {

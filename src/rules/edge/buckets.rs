@@ -2,7 +2,7 @@
 
 use super::LIFECYCLE_DAYS;
 use crate::conditions::Pins;
-use crate::diagnostic::Applicability;
+use crate::diagnostic::{Applicability, Severity};
 use crate::resolve::Case;
 use crate::rule::Context;
 use crate::rule::linking::{below, cases, joined_below, number, offer_text, say};
@@ -71,6 +71,11 @@ fn rank(class: &str) -> Option<usize> {
     CLASSES.iter().position(|known| *known == class)
 }
 
+/// Whether S3 certainly refuses a move to the first class that does not come before that to the second.
+fn is_refused(first: &str, second: &str) -> bool {
+    matches!((first, second), ("STANDARD_IA" | "ONEZONE_IA", "GLACIER" | "DEEP_ARCHIVE") | ("GLACIER", "DEEP_ARCHIVE"))
+}
+
 /// Whether two places can hold at once, so that they can be compared.
 fn together(one: &Case<'_>, other: &Case<'_>, cx: &Context<'_>) -> bool {
     crate::rule::cases::together(&one.pins, &other.pins, cx.resolver())
@@ -94,6 +99,9 @@ fn order<'a>(moves: &[Move<'a>], cx: &mut Context<'a>) {
             finding
                 .label(span, "the move that must come before")
                 .help(format!("Move to `{}` after more than {} days.", later.class, earlier.days));
+            if !is_refused(earlier.class, later.class) {
+                finding.severity = Severity::Warning;
+            }
         }
     }
 }

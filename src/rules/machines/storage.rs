@@ -89,7 +89,7 @@ pub(super) fn volume<'a>(volume: &Resource<'a>, cx: &mut Context<'a>) {
             continue;
         }
         let message = format!(
-            "{wanted} IOPS are too many for {gib} GiB: an `{name}` volume has at most {ratio} for each, here {}",
+            "{wanted} IOPS are too many for {gib} GiB: a volume of type `{name}` has at most {ratio} for each, here {}",
             gib * ratio
         );
         if let Some(finding) = say(&VOLUME_REFUSED, &iops, &iops.pins, message, cx) {

@@ -5,11 +5,12 @@ use crate::conditions::{Answer, Pins};
 use crate::network::{GROUP, Ports, SUBNET};
 use crate::resolve::{Case, Link};
 use crate::rule::Context;
-use crate::rule::linking::{below, cases, links, named, number, say};
+use crate::rule::linking::{below, cases, joined_below, links, named, number, say};
 use crate::template::Resource;
 
 const TARGET_GROUP: &str = "AWS::ElasticLoadBalancingV2::TargetGroup";
 const LISTENER: &str = "AWS::ElasticLoadBalancingV2::Listener";
+const INSTANCE: &str = "AWS::EC2::Instance";
 const LISTENER_RULE: &str = "AWS::ElasticLoadBalancingV2::ListenerRule";
 
 /// Whether a load balancer is one of applications in every case.
@@ -110,9 +111,15 @@ pub(super) fn targets<'a>(balancer: &Resource<'a>, cx: &mut Context<'a>) {
         for fleet in network(cx).users(&group.target, "AWS::AutoScaling::AutoScalingGroup") {
             machines(balancer, &group, &fleet, cx);
         }
-        for instance in links(&group.target, "Targets.*.Id", "AWS::EC2::Instance", &group.pins, cx) {
-            for port in cases(&group.target, "Port", &instance.pins, cx) {
-                shut(balancer, &instance.target, "SecurityGroupIds.*", &port, cx);
+        for target in cases(&group.target, "Targets.*", &group.pins, cx) {
+            for [of, own] in joined_below(&target, ["Id", "Port"], cx) {
+                let Some((instance, _)) = named(&of, cx).filter(|found| found.0.kind() == Some(INSTANCE)) else {
+                    continue;
+                };
+                let ports = if own.is_absent() { cases(&group.target, "Port", &own.pins, cx) } else { vec![own] };
+                for port in ports {
+                    shut(balancer, &instance, "SecurityGroupIds.*", &port, cx);
+                }
             }
         }
     }

@@ -40,6 +40,8 @@ fn look<'a>(
     let ways = net.settle(&net.near(subnet), &at.pins, |pins| net.way_out(subnet, pins));
     for (pins, way) in ways {
         let why = match way.through {
+            // With an address of IPv6 the task may go out by that.
+            _ if way.six => continue,
             Through::InternetGateway if !public => "has no public address to use the internet gateway with",
             Through::Nothing => "has no way out",
             _ => continue,
