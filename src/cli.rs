@@ -14,6 +14,7 @@ mod fix;
 mod gather;
 mod graph;
 mod includes;
+mod stacks;
 mod input;
 mod progress;
 mod remote;

@@ -6,7 +6,7 @@
 //! ([`consequences`]). Nothing here knows a live stack: as CloudFormation itself does, it compares with the previous
 //! template and its parameters.
 
-use crate::document::Document;
+use crate::document::{Document, Stack};
 use crate::source::SourceFile;
 use crate::syntax::Node;
 use crate::template::{Parameter, Template};
@@ -416,14 +416,6 @@ pub struct Unreadable {
     pub line: Option<u32>,
     /// Why not, one lower-case sentence.
     pub message: String,
-}
-
-/// A template with the local templates that it deploys as stacks of their own, by what their `TemplateURL` says.
-pub struct Stack {
-    /// The template.
-    pub document: Document,
-    /// The templates of its nested stacks.
-    pub nested: BTreeMap<String, Stack>,
 }
 
 /// Predicts what an update from one template to another does.

@@ -2,6 +2,7 @@
 
 use crate::source::{SourceFile, Span};
 use crate::syntax::{Node, NodeKind, Tree};
+use std::collections::BTreeMap;
 
 /// The kinds of document that are known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize)]
@@ -88,6 +89,15 @@ impl Nested {
         let outputs = section("Outputs").map(|entries| entries.iter().map(|e| e.key.text.to_string()).collect());
         Some(Nested { location: location.to_owned(), parameters, outputs })
     }
+}
+
+/// A template with the local templates that it deploys as stacks of their own, by what is written there as their place.
+#[derive(Debug)]
+pub struct Stack {
+    /// The template.
+    pub document: Document,
+    /// The templates of its nested stacks.
+    pub nested: BTreeMap<String, Stack>,
 }
 
 impl Document {

@@ -3,8 +3,8 @@
 
 use super::resource::{Context, Pair, Present};
 use super::value::{Kind, Val};
-use super::{Change, Diff, Difference, Half, Label, Note, Options, Stack, Verdict};
-use crate::document::{Document, DocumentKind};
+use super::{Change, Diff, Difference, Half, Label, Note, Options, Verdict};
+use crate::document::{Document, DocumentKind, Stack};
 use crate::source::SourceFile;
 use crate::syntax;
 use std::collections::{BTreeMap, BTreeSet};

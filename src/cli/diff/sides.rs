@@ -1,37 +1,16 @@
 //! Both sides of a comparison, each with the local templates of its nested stacks: from files, or as a revision had them.
 
 use super::super::remote::Sources;
+use super::super::stacks::{self, Origin, Place};
 use super::super::{Streams, includes, input};
 use super::DiffArgs;
-use crate::diff::Stack;
-use crate::document::{Document, DocumentKind};
+use crate::document::{Document, DocumentKind, Stack};
 use crate::source::SourceFile;
 use crate::syntax;
 use std::collections::BTreeMap;
 use std::io::{self, Read};
-use std::path::{Component, Path, PathBuf};
-use std::process::{Command, Output};
-
-/// How deep nested stacks are followed.
-const DEEPEST: usize = 6;
-
-/// How many templates of nested stacks are read for one side.
-const MOST: usize = 200;
-
-/// Where what a template of a side names is.
-#[derive(Clone, Copy)]
-enum Place<'a> {
-    Disk,
-    Revision(&'a str),
-    /// A template at an address has no files beside it.
-    Address,
-}
-
-#[derive(Clone, Copy)]
-struct Origin<'a> {
-    place: Place<'a>,
-    sources: &'a Sources,
-}
+use std::path::{Component, Path};
+use std::process::Command;
 
 /// Both sides.
 pub(super) fn read(args: &DiffArgs, sources: &Sources, streams: &mut Streams<'_>) -> Result<(Stack, Stack), String> {
@@ -64,7 +43,7 @@ fn from_disk(path: &Path, origin: Origin<'_>, stdin: &mut dyn Read) -> Result<St
     if path.as_os_str() == "-" {
         return Ok(Stack { document, nested: BTreeMap::new() });
     }
-    Ok(stack(document, path, origin, 0, &mut 0))
+    Ok(stacks::open(document, path, origin))
 }
 
 fn document(name: String, bytes: Vec<u8>) -> Result<Document, String> {
@@ -72,62 +51,6 @@ fn document(name: String, bytes: Vec<u8>) -> Result<Document, String> {
         SourceFile::from_bytes(name.clone(), bytes).map_err(|(e, _)| format!("cannot read {name}: {}", e.message))?;
     let tree = syntax::read(&file);
     Ok(Document::new(file, DocumentKind::Template, tree))
-}
-
-impl Origin<'_> {
-    /// The text of a file that lies in a folder or below, or of what is at an address.
-    fn text(self, folder: &Path, location: &str) -> Option<String> {
-        match self.place {
-            Place::Disk => self.sources.load(folder, location),
-            _ if location.contains("://") => self.sources.load(folder, location),
-            Place::Address => None,
-            Place::Revision(revision) => {
-                let path = includes::relative(location)?.to_str()?;
-                let output = show(revision, folder, path).ok().filter(|output| output.status.success())?;
-                SourceFile::from_bytes(location, output.stdout).ok().map(|file| file.text)
-            }
-        }
-    }
-
-    fn name(self, path: &Path) -> String {
-        match self.place {
-            Place::Disk | Place::Address => path.display().to_string(),
-            Place::Revision(revision) => format!("{}@{revision}", path.display()),
-        }
-    }
-
-    /// Where a nested template is, and the path that it has.
-    fn of(self, folder: &Path, location: &str) -> (Self, PathBuf) {
-        match includes::relative(location) {
-            Some(below) => (self, folder.join(below)),
-            None => (Origin { place: Place::Address, ..self }, PathBuf::from(location)),
-        }
-    }
-}
-
-/// A template with what it includes and the templates of its nested stacks.
-fn stack(mut document: Document, path: &Path, origin: Origin<'_>, depth: usize, count: &mut usize) -> Stack {
-    let folder = includes::folder_of(path);
-    includes::settle_with(&mut document, &|location| origin.text(folder, location));
-    let mut nested = BTreeMap::new();
-    for location in includes::nested(&document) {
-        if depth >= DEEPEST || *count >= MOST {
-            break;
-        }
-        let Some(text) = origin.text(folder, &location) else { continue };
-        *count += 1;
-        let (origin, path) = origin.of(folder, &location);
-        if let Ok(document) = self::document(origin.name(&path), text.into_bytes()) {
-            nested.insert(location, stack(document, &path, origin, depth + 1, count));
-        }
-    }
-    Stack { document, nested }
-}
-
-/// What git has of a file, named from a folder, in a revision.
-fn show(revision: &str, folder: &Path, path: &str) -> io::Result<Output> {
-    let object = format!("{revision}:./{path}");
-    Command::new("git").arg("-C").arg(folder).args(["show", "--end-of-options", &object]).output()
 }
 
 /// A file as it was in a revision of the repository that it lies in.
@@ -141,7 +64,7 @@ fn at_revision(origin: Origin<'_>, revision: &str, file: &Path) -> Result<Stack,
         return Err(format!("{} is no file", file.display()));
     }
     let folder = includes::folder_of(file);
-    let output = match show(revision, folder, &name.to_string_lossy()) {
+    let output = match stacks::show(revision, folder, &name.to_string_lossy()) {
         Ok(output) => output,
         Err(e) if e.kind() == io::ErrorKind::NotFound => {
             return Err("git is not installed, and --git needs it".to_owned());
@@ -150,7 +73,7 @@ fn at_revision(origin: Origin<'_>, revision: &str, file: &Path) -> Result<Stack,
     };
     if output.status.success() {
         let document = document(origin.name(file), output.stdout)?;
-        return Ok(stack(document, file, origin, 0, &mut 0));
+        return Ok(stacks::open(document, file, origin));
     }
     if !is_commit(revision, folder) {
         let said = String::from_utf8_lossy(&output.stderr);
