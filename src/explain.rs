@@ -22,6 +22,7 @@ mod safety;
 pub mod scenario;
 mod sentences;
 mod short;
+mod stacks;
 mod taskdef;
 mod teach;
 mod template;
@@ -33,7 +34,7 @@ pub mod view;
 pub use model::Model;
 
 use crate::digest;
-use crate::document::{Document, DocumentKind};
+use crate::document::{Document, DocumentKind, Stack};
 use model::{Assumptions, Availability, DataInfo, FileInfo, Permissions, Scenarios, VERSION};
 
 /// What an explanation depends on besides the file.
@@ -55,12 +56,34 @@ impl Default for ExplainOptions {
     }
 }
 
+use std::collections::BTreeMap;
+
+/// What is there around a document.
+#[derive(Clone, Copy, Default)]
+#[allow(missing_debug_implementations)]
+pub struct Around<'a> {
+    /// The templates that a template deploys as stacks of their own, by what is written there as their place.
+    pub nested: Option<&'a BTreeMap<String, Stack>>,
+    /// Parameters that are given what only the deployment knows, in words: those of a nested stack.
+    given: Option<&'a BTreeMap<String, String>>,
+}
+
 impl Model {
     /// The model of a document. Never fails: what cannot be understood is not in it, or stands under `undecided`.
     pub fn of(document: &Document, options: &ExplainOptions) -> Model {
+        Model::within(document, options, Around::default())
+    }
+
+    /// The model of a template with those of its nested stacks.
+    pub fn of_stack(stack: &Stack, options: &ExplainOptions) -> Model {
+        Model::within(&stack.document, options, Around { nested: Some(&stack.nested), ..Around::default() })
+    }
+
+    /// The model of a document and of what it uses around it.
+    pub fn within(document: &Document, options: &ExplainOptions, around: Around<'_>) -> Model {
         let mut model = empty(document, options);
         match document.kind {
-            DocumentKind::Template => template::fill(&mut model, document, options),
+            DocumentKind::Template => template::fill(&mut model, document, options, around),
             DocumentKind::AppSpec => appspec::fill(&mut model, document),
             DocumentKind::Buildspec => buildspec::fill(&mut model, document),
             DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
@@ -114,6 +137,7 @@ fn empty(document: &Document, options: &ExplainOptions) -> Model {
         limits: Vec::new(),
         availability: Availability::default(),
         requests: Vec::new(),
+        stacks: Vec::new(),
         sheets: Vec::new(),
         undecided: Vec::new(),
         lessons: None,

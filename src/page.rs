@@ -35,7 +35,7 @@ pub fn render(model: &Model, source: &str, level: Level, only: &[Part]) -> Strin
     if drawn {
         let drawing = picture::svg(
             &Picture::of(std::slice::from_ref(model)),
-            SvgOptions { embedded: true, ..SvgOptions::default() },
+            SvgOptions { embedded: true, cards: true, ..SvgOptions::default() },
         );
         let _ = write!(
             body,

@@ -87,16 +87,17 @@ pub struct Show {
 }
 
 impl Picture {
-    /// The picture of one file, or of several with what they take from each other.
+    /// The picture of one file, or of several with what they take from each other; each with its nested stacks.
     pub fn of(models: &[Model]) -> Picture {
         let mut picture = Picture::default();
         let mut at = BTreeMap::new();
-        for (file, model) in models.iter().enumerate() {
-            picture.files.push(model.file.path.clone());
-            picture.add_resources(file, model, &mut at);
+        let parts = parts(models);
+        for (file, part) in parts.iter().enumerate() {
+            picture.files.push(part.label.clone());
+            picture.add_resources(file, part.model, &mut at);
         }
         let mut arrows = BTreeMap::new();
-        for (file, model) in models.iter().enumerate() {
+        for (file, Part { model, .. }) in parts.iter().enumerate() {
             for edge in model.edges.iter().filter(|edge| edge.possible && edge.from != edge.to) {
                 let (Some(then), Some(first)) = (at.get(&(file, &*edge.from)), at.get(&(file, &*edge.to))) else {
                     continue;
@@ -104,8 +105,8 @@ impl Picture {
                 add_reason(arrows.entry((*first, *then)).or_insert_with(|| Arrow::new(*first, *then)), edge);
             }
         }
-        if models.len() > 1 {
-            picture.join_stacks(models, &at, &mut arrows);
+        if parts.len() > 1 {
+            picture.join_stacks(&parts, &at, &mut arrows);
         }
         picture.arrows = arrows.into_values().collect();
         picture
@@ -131,12 +132,12 @@ impl Picture {
     /// Adds exports that another file imports, and the templates of nested stacks.
     fn join_stacks(
         &mut self,
-        models: &[Model],
+        parts: &[Part<'_>],
         at: &BTreeMap<(usize, &str), usize>,
         arrows: &mut BTreeMap<(usize, usize), Arrow>,
     ) {
         let mut exports = BTreeMap::new();
-        for (file, model) in models.iter().enumerate() {
+        for (file, Part { model, .. }) in parts.iter().enumerate() {
             for output in &model.outputs {
                 if let Some(name) = &output.export {
                     exports.entry(name.as_str()).or_insert((file, output));
@@ -144,7 +145,7 @@ impl Picture {
             }
         }
         let mut shown: BTreeMap<&str, usize> = BTreeMap::new();
-        for (file, model) in models.iter().enumerate() {
+        for (file, Part { model, .. }) in parts.iter().enumerate() {
             for import in &model.imports {
                 let Some(&(maker, output)) = exports.get(import.name.as_str()) else { continue };
                 let Some(&then) = at.get(&(file, &*import.by)) else { continue };
@@ -172,44 +173,59 @@ impl Picture {
                 arrows.entry((node, then)).or_insert_with(|| Arrow::plain(node, then, "Fn::ImportValue"));
             }
         }
-        for (file, model) in models.iter().enumerate() {
-            self.join_nested(file, model, at, arrows);
+        for (file, part) in parts.iter().enumerate() {
+            if let Some((around, id)) = part.of
+                && let Some(&from) = at.get(&(around, id))
+            {
+                self.join_template(from, file, arrows);
+            }
+            self.join_by_path(file, parts, at, arrows);
         }
     }
 
-    fn join_nested(
+    /// Joins nested stacks whose templates are drawn as files of their own: those above the folder of who deploys them.
+    fn join_by_path(
         &mut self,
         file: usize,
-        model: &Model,
+        parts: &[Part<'_>],
         at: &BTreeMap<(usize, &str), usize>,
         arrows: &mut BTreeMap<(usize, usize), Arrow>,
     ) {
-        for resource in model.resources.iter().filter(|r| r.kind == "AWS::CloudFormation::Stack") {
+        let model = parts[file].model;
+        let opened = |id: &str| model.stacks.iter().any(|stack| stack.id == id);
+        for resource in model.resources.iter().filter(|r| r.kind == "AWS::CloudFormation::Stack" && !opened(&r.id)) {
             let url = resource.properties.iter().find(|p| p.path == "/Properties/TemplateURL" && p.known);
             let Some(url) = url else { continue };
             let folder = Path::new(&model.file.path).parent().unwrap_or(Path::new(""));
             let path = plain(&folder.join(&url.value));
-            let nested = self.files.iter().position(|name| plain(Path::new(name)) == path);
-            let (Some(nested), Some(&from)) = (nested, at.get(&(file, &*resource.id))) else { continue };
-            let node = match self.nodes.iter().position(|n| n.file == nested && n.kind == NodeKind::Template) {
-                Some(node) => node,
-                None => {
-                    self.nodes.push(Node {
-                        file: nested,
-                        kind: NodeKind::Template,
-                        name: self.files[nested].clone(),
-                        short_type: "nested template".to_owned(),
-                        wave: 1,
-                        exists: Exists::Yes,
-                        stateful: false,
-                        guard: Vec::new(),
-                        line: 1,
-                    });
-                    self.nodes.len() - 1
-                }
-            };
-            arrows.entry((from, node)).or_insert_with(|| Arrow::plain(from, node, "TemplateURL"));
+            let nested = parts.iter().position(|p| p.of.is_none() && plain(Path::new(&p.model.file.path)) == path);
+            if let (Some(nested), Some(&from)) = (nested, at.get(&(file, &*resource.id))) {
+                self.join_template(from, nested, arrows);
+            }
         }
+    }
+
+    /// An arrow from a nested stack to its template.
+    fn join_template(&mut self, from: usize, file: usize, arrows: &mut BTreeMap<(usize, usize), Arrow>) {
+        let node = match self.nodes.iter().position(|n| n.file == file && n.kind == NodeKind::Template) {
+            Some(node) => node,
+            None => {
+                let label = &self.files[file];
+                self.nodes.push(Node {
+                    file,
+                    kind: NodeKind::Template,
+                    name: label.split_once(": ").map_or(label.as_str(), |(_, path)| path).to_owned(),
+                    short_type: "nested template".to_owned(),
+                    wave: 1,
+                    exists: self.nodes[from].exists,
+                    stateful: false,
+                    guard: Vec::new(),
+                    line: 1,
+                });
+                self.nodes.len() - 1
+            }
+        };
+        arrows.entry((from, node)).or_insert_with(|| Arrow::plain(from, node, "TemplateURL"));
     }
 
     /// Only what is at most so many arrows away from the named nodes, in either direction.
@@ -292,6 +308,42 @@ impl Picture {
         }
         waves.into_iter().map(|(wave, nodes)| (wave.wrapping_add(1), nodes)).collect()
     }
+}
+
+/// One stack of a picture.
+struct Part<'m> {
+    /// What stands above it.
+    label: String,
+    model: &'m Model,
+    /// Which stack deploys it, and by which resource.
+    of: Option<(usize, &'m str)>,
+}
+
+/// The stacks of a picture: each template with its nested stacks behind it. A template that another one deploys is drawn
+/// there.
+fn parts(models: &[Model]) -> Vec<Part<'_>> {
+    fn add<'m>(model: &'m Model, prefix: &str, of: Option<(usize, &'m str)>, out: &mut Vec<Part<'m>>) {
+        let path = &model.file.path;
+        let label = if prefix.is_empty() { path.clone() } else { format!("{prefix}: {path}") };
+        let own = out.len();
+        out.push(Part { label, model, of });
+        for stack in &model.stacks {
+            let prefix = if prefix.is_empty() { stack.id.clone() } else { format!("{prefix}/{}", stack.id) };
+            add(&stack.model, &prefix, Some((own, &stack.id)), out);
+        }
+    }
+    fn opens(model: &Model, path: &Path) -> bool {
+        model.stacks.iter().any(|s| plain(Path::new(&s.model.file.path)) == path || opens(&s.model, path))
+    }
+    let mut drawn = vec![true; models.len()];
+    for (i, model) in models.iter().enumerate() {
+        let path = plain(Path::new(&model.file.path));
+        let elsewhere = models.iter().enumerate().any(|(j, other)| j != i && drawn[j] && opens(other, &path));
+        drawn[i] = !elsewhere;
+    }
+    let mut out = Vec::new();
+    models.iter().zip(drawn).filter(|(_, drawn)| *drawn).for_each(|(model, _)| add(model, "", None, &mut out));
+    out
 }
 
 impl Arrow {

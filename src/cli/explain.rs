@@ -1,14 +1,16 @@
 //! `stacklens explain`: what a file is, builds and does; and what a term means.
 
 use super::remote::Sources;
+use super::stacks::{self, Origin};
 use super::{CLEAN, FAILED, Streams, say};
-use crate::document::{self, Document, DocumentKind};
+use crate::document::{self, Document, DocumentKind, Stack};
 use crate::explain::view::{Level, Part, Section};
 use crate::explain::{ExplainOptions, Model, markdown, queries, scenario, terms, text};
 use crate::rule::suggest;
 use crate::source::SourceFile;
 use crate::{page, rules, syntax};
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -109,6 +111,8 @@ enum SectionArg {
     Origins,
     /// What will exist, in order
     Order,
+    /// The nested stacks
+    Stacks,
     /// What parameters do
     Params,
     /// What conditions switch
@@ -139,6 +143,7 @@ impl SectionArg {
             SectionArg::Short => Part::Short,
             SectionArg::Origins => Part::Origins,
             SectionArg::Order => Part::Order,
+            SectionArg::Stacks => Part::Stacks,
             SectionArg::Params => Part::Parameters,
             SectionArg::Conditions => Part::Scenarios,
             SectionArg::Risk => Part::Risk,
@@ -208,11 +213,11 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             code = code.max(term(target, streams)?);
             continue;
         }
-        let Some(document) = read(target, args, &sources, streams) else {
+        let Some(stack) = read(target, args, &sources, streams) else {
             code = FAILED;
             continue;
         };
-        let model = Model::of(&document, &options);
+        let model = Model::of_stack(&stack, &options);
         if let Some(unknown) =
             options.parameters.iter().find(|p| model.is_template() && model.parameters.iter().all(|m| m.name != p.0))
         {
@@ -225,7 +230,7 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             models.push(model);
             continue;
         }
-        code = code.max(answer(args, &document, &model, &options, streams)?);
+        code = code.max(answer(args, &stack, &model, &options, streams)?);
     }
     sources.tell(streams);
     if !models.is_empty() {
@@ -248,7 +253,7 @@ fn meant<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Strin
     suggest::nearest(name, candidates).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
 }
 
-fn read(target: &str, args: &ExplainArgs, sources: &Sources, streams: &mut Streams<'_>) -> Option<Document> {
+fn read(target: &str, args: &ExplainArgs, sources: &Sources, streams: &mut Streams<'_>) -> Option<Stack> {
     let path = PathBuf::from(target);
     if path.is_dir() {
         say(streams, &format!("{target} is a folder; name the file to explain"));
@@ -278,25 +283,25 @@ fn read(target: &str, args: &ExplainArgs, sources: &Sources, streams: &mut Strea
         say(streams, &format!("{name} is not recognised as a template, AppSpec or buildspec; --kind says what it is"));
         return None;
     };
-    let mut document = Document::new(file, kind, tree);
-    if target != "-" && kind == DocumentKind::Template {
-        super::includes::settle(&mut document, &path, sources);
+    let document = Document::new(file, kind, tree);
+    if target == "-" || kind != DocumentKind::Template {
+        return Some(Stack { document, nested: BTreeMap::new() });
     }
-    Some(document)
+    Some(stacks::open(document, &path, Origin::disk(sources)))
 }
 
 fn answer(
     args: &ExplainArgs,
-    document: &Document,
+    stack: &Stack,
     model: &Model,
     options: &ExplainOptions,
     streams: &mut Streams<'_>,
 ) -> io::Result<u8> {
     if let Some(asked) = &args.scenario {
-        return situation(args, asked, Some((model, &document.file.text)), streams);
+        return situation(args, asked, Some((model, &stack.document.file.text)), streams);
     }
     if asks(args) {
-        return ask(args, document, model, options, streams);
+        return ask(args, stack, model, options, streams);
     }
     let level = match args.level {
         LevelArg::Brief => Level::Brief,
@@ -309,7 +314,7 @@ fn answer(
         ExplainFormat::Text => streams.stdout.write_all(text::render(model, level, &only).as_bytes())?,
         ExplainFormat::Markdown => streams.stdout.write_all(markdown::render(model, level, &only).as_bytes())?,
         ExplainFormat::Html => {
-            streams.stdout.write_all(page::render(model, &document.file.text, level, &only).as_bytes())?;
+            streams.stdout.write_all(page::render(model, &stack.document.file.text, level, &only).as_bytes())?;
         }
         ExplainFormat::Json => {
             serde_json::to_writer_pretty(&mut *streams.stdout, model)?;
@@ -321,7 +326,7 @@ fn answer(
 
 fn ask(
     args: &ExplainArgs,
-    document: &Document,
+    stack: &Stack,
     model: &Model,
     options: &ExplainOptions,
     streams: &mut Streams<'_>,
@@ -365,7 +370,7 @@ fn ask(
         }
         let mut other = options.clone();
         other.parameters.extend(args.what_if.iter().cloned());
-        sections.extend(queries::what_if(model, &Model::of(document, &other)));
+        sections.extend(queries::what_if(model, &Model::of_stack(stack, &other)));
     }
     print(args, &sections, streams)
 }

@@ -2,14 +2,16 @@
 
 use super::gather::{Input, gather};
 use super::remote::Sources;
+use super::stacks::Origin;
 use super::{CLEAN, FAILED, Streams, say};
-use crate::document::{self, Document, DocumentKind};
+use crate::document::{self, Document, DocumentKind, Stack};
 use crate::explain::{ExplainOptions, Model};
 use crate::markup;
 use crate::picture::{self, Picture, Show, SvgOptions};
 use crate::source::SourceFile;
 use crate::syntax::{self, MAX_FILE_BYTES};
 use clap::{Args, ValueEnum};
+use std::collections::BTreeMap;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -88,7 +90,7 @@ pub(super) fn run(args: &GraphArgs, streams: &mut Streams<'_>) -> io::Result<u8>
     let mut models = Vec::new();
     for input in gather(&args.paths) {
         match read(&input, streams.stdin, &sources) {
-            Ok(Some(document)) => models.push(Model::of(&document, &options)),
+            Ok(Some(stack)) => models.push(Model::of_stack(&stack, &options)),
             Ok(None) => {}
             Err(message) => {
                 failed = true;
@@ -133,13 +135,13 @@ fn print(picture: &Picture, args: &GraphArgs) -> String {
         GraphFormat::Text => picture.tree(show),
         GraphFormat::Dot => picture.dot(show),
         GraphFormat::Mermaid => picture.mermaid(show),
-        GraphFormat::Svg => picture::svg(picture, SvgOptions { show, embedded: false }),
+        GraphFormat::Svg => picture::svg(picture, SvgOptions { show, ..SvgOptions::default() }),
         GraphFormat::Html => {
             let title = picture.files.join(", ");
             let body = format!(
                 "<h1>{}</h1>\n<div class=\"drawing\">{}</div>\n<h2>The same as text</h2>\n<pre>{}</pre>\n",
                 markup::text(&title),
-                picture::svg(picture, SvgOptions { show, embedded: true }),
+                picture::svg(picture, SvgOptions { show, embedded: true, cards: false }),
                 markup::text(&picture.tree(show))
             );
             let style = format!(".drawing,pre{{overflow:auto}}{}", picture::STYLE);
@@ -149,7 +151,7 @@ fn print(picture: &Picture, args: &GraphArgs) -> String {
 }
 
 /// The template behind an input; none when a walk found something else.
-fn read(input: &Input, stdin: &mut dyn Read, sources: &Sources) -> Result<Option<Document>, String> {
+fn read(input: &Input, stdin: &mut dyn Read, sources: &Sources) -> Result<Option<Stack>, String> {
     let name = input.name();
     let bytes = match input {
         Input::Stdin => super::input::limited(stdin),
@@ -174,9 +176,9 @@ fn read(input: &Input, stdin: &mut dyn Read, sources: &Sources) -> Result<Option
         None if tree.root.is_none() => return Err(format!("`{name}` cannot be read; `stacklens check` says why")),
         None => return Err(format!("`{name}` is not recognised as a template")),
     }
-    let mut document = Document::new(file, DocumentKind::Template, tree);
-    if !matches!(input, Input::Stdin) {
-        super::includes::settle(&mut document, Path::new(&name), sources);
-    }
-    Ok(Some(document))
+    let document = Document::new(file, DocumentKind::Template, tree);
+    Ok(Some(match input {
+        Input::Stdin => Stack { document, nested: BTreeMap::new() },
+        _ => super::stacks::open(document, Path::new(&name), Origin::disk(sources)),
+    }))
 }

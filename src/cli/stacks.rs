@@ -36,7 +36,12 @@ pub(super) struct Origin<'a> {
     pub(super) sources: &'a Sources,
 }
 
-impl Origin<'_> {
+impl<'a> Origin<'a> {
+    /// Files on the disk.
+    pub(super) fn disk(sources: &'a Sources) -> Self {
+        Origin { place: Place::Disk, sources }
+    }
+
     /// The text of a file that lies in a folder or below, or of what is at an address.
     fn text(self, folder: &Path, location: &str) -> Option<String> {
         match self.place {

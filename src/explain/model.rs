@@ -153,7 +153,8 @@ pub struct AssumedParameter {
     pub name: String,
     /// The value; none when it is not known before the deployment.
     pub value: Option<String>,
-    /// `given`, `default`, `ssm` (looked up at each deployment), `hidden` (NoEcho), `unknown`.
+    /// `given`, `default`, `stack` (from the stack around it), `ssm` (looked up at each deployment), `hidden` (NoEcho),
+    /// `unknown`.
     pub from: &'static str,
 }
 
@@ -541,6 +542,9 @@ pub struct Output {
     pub description: Option<String>,
     /// Its value as far as it is known.
     pub value: String,
+    /// What it is in the nested stack that it comes from, when that is known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub comes_from: Option<String>,
     /// The name under which other stacks import it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub export: Option<String>,
@@ -686,6 +690,20 @@ pub struct RequestPath {
     pub notes: Vec<String>,
 }
 
+/// A stack that a template deploys from a file beside it.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NestedStack {
+    /// The resource that deploys it.
+    pub id: String,
+    /// Its template, as the resource names it.
+    pub location: String,
+    /// What it is given, in the order of the file.
+    pub given: Vec<Setting>,
+    /// What it holds, with the parameters that it is given.
+    pub model: Box<Model>,
+}
+
 /// All that is known of a file.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -738,6 +756,9 @@ pub struct Model {
     pub availability: Availability,
     /// The ways of requests and events.
     pub requests: Vec<RequestPath>,
+    /// The nested stacks whose templates are there, in the order of their creation.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub stacks: Vec<NestedStack>,
     /// What happens step by step: hooks, phases, pipelines, state machines.
     pub sheets: Vec<Sheet>,
     /// What was not decided.

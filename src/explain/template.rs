@@ -1,12 +1,12 @@
 //! From a template to its model: transforms first, then conditions, then the graph, then everything that follows.
 
-use super::ExplainOptions;
 use super::effects::{Followers, Spread, followers};
 use super::existence::{self, MAX_SCENARIOS, combinations, of_region};
 use super::facts::Facts;
 use super::model::*;
 use super::order;
 use super::values::{Val, World};
+use super::{Around, ExplainOptions};
 use crate::conditions::{Answer, Conditions, Pins};
 use crate::document::Document;
 use crate::graph::{Cause, Dependency, Graph, ItemKind, Step};
@@ -37,7 +37,7 @@ pub(super) struct Context<'c, 'n> {
 }
 
 /// Fills the model from a template.
-pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOptions) {
+pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOptions, around: Around<'_>) {
     let Some(root) = document.root() else { return };
     let written = Template::read(root);
     model.written = written.resources.len();
@@ -57,7 +57,9 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     let template = Template::read(&expansion.root);
     let conditions = Conditions::new(&template);
     let graph = Graph::build(&document.file, &template);
-    let assumed = assume(model, &template, options);
+    let nothing = BTreeMap::new();
+    let given = around.given.unwrap_or(&nothing);
+    let assumed = assume(model, &template, options, given);
     let mut values: Vec<(&str, &str)> = of_region(&options.region);
     values.extend(assumed.iter().filter_map(|(n, v)| Some((*n, v.as_deref()?))));
     let deciders = existence::deciders(&template);
@@ -72,6 +74,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
                 (*n, v.clone().filter(|_| !hidden))
             })
             .collect(),
+        given,
         conditions: existence::decide(&conditions, &deciders, &values, &|_| true),
     };
     let facts = Facts::default();
@@ -98,7 +101,11 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     join_values(model);
     outputs(model, &context);
     imports(model, &context);
+    let opened = around.nested.map(|nested| super::stacks::open(model, &context, nested, options));
     super::safety::fill(model, &context, root);
+    if let Some(opened) = opened {
+        super::stacks::join(model, &context, opened);
+    }
     super::pipelines::fill(model, &context);
     super::requests::fill(model, &context, root);
     undecided(model, &context);
@@ -114,12 +121,14 @@ fn assume<'n>(
     model: &mut Model,
     template: &Template<'n>,
     options: &ExplainOptions,
+    words: &BTreeMap<String, String>,
 ) -> BTreeMap<&'n str, Option<String>> {
     let mut out = BTreeMap::new();
     for parameter in template.parameters.iter() {
         let name = parameter.name();
         let given = options.parameters.iter().rev().find(|p| p.0 == name).map(|p| p.1.clone());
         let (value, from) = match (given, default_text(parameter)) {
+            _ if words.contains_key(name) => (None, "stack"),
             _ if parameter.is_ssm() => (None, "ssm"),
             (Some(given), _) => (Some(given), "given"),
             (None, Some(default)) => (Some(default), "default"),
@@ -128,8 +137,14 @@ fn assume<'n>(
         let hidden = parameter.no_echo();
         model.assumptions.parameters.push(AssumedParameter {
             name: name.to_owned(),
-            value: value.clone().filter(|_| !hidden),
-            from: if hidden && value.is_some() { "hidden" } else { from },
+            value: value.clone().or_else(|| words.get(name).cloned()).filter(|_| !hidden),
+            from: if hidden && value.is_some() {
+                "hidden"
+            } else if words.contains_key(name) {
+                "stack"
+            } else {
+                from
+            },
         });
         out.insert(name, value);
     }
@@ -473,6 +488,7 @@ fn other_values(
             template: context.template,
             region: context.world.region,
             stack_name: context.world.stack_name,
+            given: context.world.given,
             parameters: context
                 .world
                 .parameters
@@ -556,9 +572,7 @@ fn undecided(model: &mut Model, context: &Context<'_, '_>) {
     for kind in unknown.into_iter().take(5) {
         out.push(format!("what a {kind} is: the type is not known here"));
     }
-    if model.resources.iter().any(|r| r.kind == "AWS::CloudFormation::Stack") {
-        out.push("what the nested stacks hold".to_owned());
-    }
+    out.extend(super::stacks::closed(model));
     for transform in &context.template.transforms {
         if !matches!(transform.0, "AWS::LanguageExtensions" | "AWS::Serverless-2016-10-31" | "AWS::Include") {
             out.push(format!("what the transform {} makes of the template", transform.0));
@@ -585,6 +599,7 @@ fn outputs(model: &mut Model, context: &Context<'_, '_>) {
             name: output.key.text.to_string(),
             description: output.node.get("Description").and_then(Node::as_str).map(str::to_owned),
             value: value.map(|v| v.show_short(200)).unwrap_or_default(),
+            comes_from: None,
             export: output.node.at(&["Export", "Name"]).map(|n| context.world.eval(n).show_short(200)),
             exists: exists(condition.unwrap_or(Some(true))),
             reads,

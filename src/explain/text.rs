@@ -148,6 +148,9 @@ fn wrap(out: &mut String, text: &str, first: &str, rest: &str) {
     let mut here = first.to_owned();
     let mut empty = true;
     for word in text.split(' ') {
+        if empty && word.is_empty() && here == rest {
+            continue;
+        }
         if !empty && length(&here) + 1 + length(word) > WIDTH {
             out.push_str(here.trim_end());
             out.push('\n');

@@ -17,6 +17,8 @@ pub(super) struct World<'n> {
     pub stack_name: Option<&'n str>,
     /// None: known only at the deployment.
     pub parameters: BTreeMap<&'n str, Option<String>>,
+    /// What is known of values that only the deployment knows, in words.
+    pub given: &'n BTreeMap<String, String>,
     pub conditions: BTreeMap<&'n str, Option<bool>>,
 }
 
@@ -147,6 +149,32 @@ impl<'n> Val<'n> {
         }
     }
 
+    /// The same with other words for some attributes. `None`: none of them is in it.
+    pub fn show_with(&self, words: &dyn Fn(&str, &str) -> Option<String>) -> Option<String> {
+        match self {
+            Val::Text(pieces) => {
+                let inside = pieces.len() > 1;
+                let mut found = false;
+                let one = |p: &Piece<'n>| {
+                    let known = if let Piece::Att(id, attribute) = p { words(id, attribute) } else { None };
+                    found = found || known.is_some();
+                    match known {
+                        Some(words) if inside && words.contains('/') => format!("<{words}>"),
+                        Some(words) => words,
+                        None => show_piece(p, inside),
+                    }
+                };
+                let text = pieces.iter().map(one).collect::<String>();
+                found.then_some(text)
+            }
+            Val::List(items) if items.iter().any(|i| i.show_with(words).is_some()) => {
+                let all = items.iter().map(|i| i.show_with(words).unwrap_or_else(|| i.show()));
+                Some(all.collect::<Vec<_>>().join(", "))
+            }
+            _ => None,
+        }
+    }
+
     /// The same on one line of at most so many characters.
     pub fn show_short(&self, most: usize) -> String {
         let text = self.show().split_whitespace().collect::<Vec<_>>().join(" ");
@@ -264,7 +292,7 @@ impl<'n> World<'n> {
                 }
                 Some(text) => Val::text(text.as_str()),
                 None if parameter.is_some_and(|p| p.is_ssm()) => Val::hole(format!("{name}, read from SSM")),
-                None => Val::hole(format!("parameter {name}")),
+                None => Val::hole(self.given.get(name).cloned().unwrap_or_else(|| format!("parameter {name}"))),
             };
         }
         match name {

@@ -27,6 +27,8 @@ pub enum Part {
     Origins,
     /// What will exist, in order.
     Order,
+    /// The nested stacks.
+    Stacks,
     /// What parameters do.
     Parameters,
     /// Which values switch what.
@@ -155,6 +157,7 @@ pub fn head(model: &Model) -> Vec<String> {
     );
     if model.is_template() {
         let one = |p: &AssumedParameter| match (&p.value, p.from) {
+            (Some(value), "stack") => format!("{}=<{value}>", p.name),
             (Some(value), from) if value.is_empty() => format!("{} empty ({from})", p.name),
             (Some(value), from) => format!("{}={value} ({from})", p.name),
             (None, "ssm") => format!("{}=<read from SSM at each deployment>", p.name),
@@ -183,6 +186,10 @@ pub fn sections(model: &Model, level: Level, only: &[Part]) -> Vec<Section> {
     if model.is_template() {
         put(Part::Origins, Level::Normal, "WHERE EACH RESOURCE COMES FROM", origins(model));
         put(Part::Order, Level::Normal, &exist_title(model), order(model));
+        let brief = level == Level::Brief && only.is_empty();
+        for (title, blocks) in super::stacks::sections(model, brief) {
+            put(Part::Stacks, Level::Brief, &title, blocks);
+        }
         put(Part::Parameters, Level::Normal, "IF YOU CHANGE A PARAMETER", parameters(model));
         put(Part::Scenarios, Level::Full, "WHAT THE CONDITIONS SWITCH", scenarios(model));
     }
@@ -221,7 +228,7 @@ fn exist_title(model: &Model) -> String {
     title
 }
 
-fn order(model: &Model) -> Vec<Block> {
+pub(super) fn order(model: &Model) -> Vec<Block> {
     let by_id: BTreeMap<&str, &Resource> = model.resources.iter().map(|r| (r.id.as_str(), r)).collect();
     let mut rows = Vec::new();
     for (i, wave) in model.waves.iter().enumerate() {
@@ -443,6 +450,14 @@ fn care(model: &Model, all: bool) -> Vec<Block> {
     if items.is_empty() { Vec::new() } else { vec![Block::Items(items)] }
 }
 
+/// What is important of it, for a file that is only a part of another one.
+pub(super) fn important(model: &Model) -> Option<Block> {
+    let blocks = care(model, false);
+    let items = blocks.into_iter().filter_map(|b| if let Block::Items(items) = b { Some(items) } else { None });
+    let items: Vec<Item> = items.flatten().filter(|i| i.important).collect();
+    (!items.is_empty()).then_some(Block::Items(items))
+}
+
 fn requests(model: &Model) -> Vec<Block> {
     let mut items = Vec::new();
     for request in &model.requests {
@@ -550,7 +565,8 @@ fn outputs(model: &Model) -> Vec<Block> {
         if output.exists == Exists::No {
             note = "off".to_owned();
         }
-        rows.push(vec![output.name.clone(), format!("= {}", output.value), note]);
+        let from = output.comes_from.as_ref().map(|c| format!(", which is {c}")).unwrap_or_default();
+        rows.push(vec![output.name.clone(), format!("= {}{from}", output.value), note]);
     }
     let mut out = Vec::new();
     if !rows.is_empty() {

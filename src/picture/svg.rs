@@ -4,6 +4,7 @@ use super::layout::{HEIGHT, Layout, Point, WIDTH, layout};
 use super::{Arrow, Node, NodeKind, Picture, Show, guards};
 use crate::explain::model::Exists;
 use crate::markup::{attribute, text};
+use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// Characters of a name that fit into a node.
@@ -40,8 +41,10 @@ svg.picture{font-family:system-ui,-apple-system,\"Segoe UI\",sans-serif;backgrou
 pub struct SvgOptions {
     /// What to show.
     pub show: Show,
-    /// Whether it stands in a page: then the page has the style, and nodes lead to `#card-ID`.
+    /// Whether it stands in a page, which then has the style.
     pub embedded: bool,
+    /// Whether the page has cards for the resources of the first file: then nodes lead to `#card-ID`.
+    pub cards: bool,
 }
 
 /// Draws a picture.
@@ -104,8 +107,8 @@ fn write_arrow(picture: &Picture, arrow: &Arrow, points: &[Point], show: Show, o
         out,
         "<path class=\"arrow{}\" data-first=\"{}\" data-then=\"{}\" d=\"{}\" marker-end=\"url(#tip)\"><title>{}</title></path>",
         state(arrow.exists),
-        attribute(&first.name),
-        attribute(&then.name),
+        attribute(&key(first)),
+        attribute(&key(then)),
         path(points),
         text(&title)
     );
@@ -140,7 +143,8 @@ fn write_node(node: &Node, (x, y): Point, options: SvgOptions, out: &mut String)
         title.push_str(" · holds data");
     }
     let data = if node.stateful { " data" } else { "" };
-    if options.embedded && node.kind == NodeKind::Resource {
+    let linked = options.cards && node.file == 0 && node.kind == NodeKind::Resource;
+    if linked {
         let _ = write!(out, "<a href=\"#card-{}\">", attribute(&node.name));
     }
     let _ = write!(
@@ -148,7 +152,7 @@ fn write_node(node: &Node, (x, y): Point, options: SvgOptions, out: &mut String)
         "<g class=\"node{}{data}\" data-id=\"{}\" data-line=\"{}\"><title>{}</title>\
          <rect class=\"box\" x=\"{x}\" y=\"{y}\" width=\"{WIDTH}\" height=\"{HEIGHT}\" rx=\"6\"/>",
         state(node.exists),
-        attribute(&node.name),
+        attribute(&key(node)),
         node.line,
         text(&title)
     );
@@ -190,7 +194,12 @@ fn write_node(node: &Node, (x, y): Point, options: SvgOptions, out: &mut String)
         y + 33.0,
         text(&short(&below, LONGEST_TYPE))
     );
-    out.push_str(if options.embedded && node.kind == NodeKind::Resource { "</a>\n" } else { "\n" });
+    out.push_str(if linked { "</a>\n" } else { "\n" });
+}
+
+/// What the page knows a node by: names of the first file are the ids of its cards.
+fn key(node: &Node) -> Cow<'_, str> {
+    if node.file == 0 { Cow::Borrowed(&node.name) } else { Cow::Owned(format!("{}/{}", node.file, node.name)) }
 }
 
 fn state(exists: Exists) -> &'static str {

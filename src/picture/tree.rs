@@ -9,8 +9,10 @@ pub(super) fn tree(picture: &Picture, show: Show) -> String {
     let mut out = String::new();
     for (file, path) in picture.files.iter().enumerate() {
         let waves = picture.waves(file);
-        let nodes: usize = waves.iter().map(|(_, nodes)| nodes.len()).sum();
-        let arrows = picture.arrows.iter().filter(|arrow| picture.nodes[arrow.then].file == file).count();
+        let is_resource =
+            |node: usize| picture.nodes[node].file == file && picture.nodes[node].kind == NodeKind::Resource;
+        let nodes = (0..picture.nodes.len()).filter(|node| is_resource(*node)).count();
+        let arrows = picture.arrows.iter().filter(|arrow| is_resource(arrow.then)).count();
         if file > 0 {
             out.push('\n');
         }
@@ -45,10 +47,10 @@ fn write_node(picture: &Picture, index: usize, show: Show, out: &mut String) {
     }
     out.push('\n');
     let arrows: Vec<_> = picture.arrows.iter().filter(|arrow| arrow.then == index).collect();
-    let width = arrows.iter().map(|arrow| name(picture, arrow.first).chars().count()).max().unwrap_or(0);
+    let width = arrows.iter().map(|arrow| name(picture, arrow.first, node.file).chars().count()).max().unwrap_or(0);
     for (i, arrow) in arrows.iter().enumerate() {
         let branch = if i + 1 == arrows.len() { "└─" } else { "├─" };
-        let first = name(picture, arrow.first);
+        let first = name(picture, arrow.first, node.file);
         let pad = " ".repeat(width - first.chars().count());
         let _ = write!(out, "    {branch} {first}{pad}  {}", arrow.reasons.join(", "));
         if arrow.exists == Exists::No {
@@ -61,11 +63,11 @@ fn write_node(picture: &Picture, index: usize, show: Show, out: &mut String) {
     }
 }
 
-/// A node's name, with its file when another one could be meant.
-fn name(picture: &Picture, index: usize) -> String {
+/// A node's name as seen from a file: with its own when that is another one.
+fn name(picture: &Picture, index: usize, from: usize) -> String {
     let node = &picture.nodes[index];
     match node.kind {
-        NodeKind::Resource if picture.files.len() > 1 => format!("{} of {}", node.name, picture.files[node.file]),
+        NodeKind::Resource if node.file != from => format!("{} of {}", node.name, picture.files[node.file]),
         _ => node.name.clone(),
     }
 }

@@ -436,3 +436,14 @@ fn hostile_names_do_no_harm() {
     let markdown = markdown::render(&model, Level::Full, &[]);
     assert!(!markdown.contains("<script") && !markdown.contains("</script") && !markdown.contains('\u{1b}'));
 }
+
+#[test]
+fn nested_stacks_are_opened() {
+    let found = run(&[&sample("templates/valid/nested/parent.yaml"), "--format", "json"]);
+    let model: serde_json::Value = serde_json::from_str(&found.out).unwrap();
+    assert_eq!(model["stacks"][0]["model"]["resources"][1]["id"], "Queue");
+    assert_eq!(model["stacks"][1]["given"][0]["value"], "Messaging/Queue.QueueName", "an output as a parameter");
+    assert_eq!(model["outputs"][0]["comesFrom"], "Messaging/Queue");
+    let graph = stacklens(&["graph", &sample("templates/valid/nested"), "--format", "dot"], "");
+    assert!(graph.out.contains("label=\"Messaging: ") && graph.out.matches("OldMessages").count() == 1, "{}", graph.out);
+}

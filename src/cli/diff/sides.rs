@@ -14,7 +14,7 @@ use std::process::Command;
 
 /// Both sides.
 pub(super) fn read(args: &DiffArgs, sources: &Sources, streams: &mut Streams<'_>) -> Result<(Stack, Stack), String> {
-    let disk = Origin { place: Place::Disk, sources };
+    let disk = Origin::disk(sources);
     match (&args.git, args.files.as_slice()) {
         (Some(revision), [file]) => {
             if file.as_os_str() == "-" {
