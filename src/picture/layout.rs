@@ -15,6 +15,14 @@ const SPACE: f64 = 16.0;
 const PASS: f64 = 10.0;
 /// Around everything.
 const MARGIN: f64 = 20.0;
+/// Between the frames of two files, when arrows pass there.
+const BETWEEN: f64 = 44.0;
+/// Left of all frames, for arrows between files that are not neighbours.
+const GUTTER: f64 = 30.0;
+/// Between two arrows in a band or in the gutter.
+const LANE: f64 = 4.0;
+/// How many arrows pass a band beside each other; further ones share their lanes.
+const LANES: f64 = 8.0;
 /// Above the nodes of a file: its name.
 const TITLE: f64 = 30.0;
 /// Above the columns: which wave it is.
@@ -50,6 +58,8 @@ pub(super) struct Layout {
     pub(super) nodes: Vec<Point>,
     /// The points of each arrow, its ends included.
     pub(super) arrows: Vec<Vec<Point>>,
+    /// The arrows from one file's nodes to another's: they go around what is between, corner by corner.
+    pub(super) around: Vec<bool>,
     pub(super) headings: Vec<Heading>,
     pub(super) frames: Vec<Frame>,
 }
@@ -78,9 +88,11 @@ pub(super) fn layout(picture: &Picture) -> Layout {
         size: (0.0, 0.0),
         nodes: vec![(0.0, 0.0); picture.nodes.len()],
         arrows: vec![Vec::new(); picture.arrows.len()],
+        around: picture.arrows.iter().map(|a| picture.nodes[a.first].file != picture.nodes[a.then].file).collect(),
         headings: Vec::new(),
         frames: Vec::new(),
     };
+    let left = if layout.around.contains(&true) { MARGIN + GUTTER } else { MARGIN };
     let mut top = MARGIN;
     for file in 0..picture.files.len() {
         if !picture.nodes.iter().any(|node| node.file == file) {
@@ -88,12 +100,13 @@ pub(super) fn layout(picture: &Picture) -> Layout {
         }
         let mut columns = Columns::new(picture, file);
         let orders = columns.order();
-        let (width, height) = columns.place(&orders, top, picture, &mut layout);
-        layout.frames.push(Frame { file, at: (MARGIN / 2.0, top), size: (width + MARGIN, height) });
-        layout.size.0 = layout.size.0.max(width + 2.0 * MARGIN);
-        top += height + MARGIN;
+        let (width, height) = columns.place(&orders, (left, top), picture, &mut layout);
+        layout.frames.push(Frame { file, at: (left - MARGIN / 2.0, top), size: (width + MARGIN, height) });
+        layout.size.0 = layout.size.0.max(left + width + MARGIN + if left > MARGIN { LANE * LANES } else { 0.0 });
+        top += height + if left > MARGIN { BETWEEN } else { MARGIN };
     }
     layout.size.1 = top.max(2.0 * MARGIN);
+    lead_around(picture, &mut layout);
     for (i, arrow) in picture.arrows.iter().enumerate() {
         if layout.arrows[i].is_empty() {
             let (a, b) = (layout.nodes[arrow.first], layout.nodes[arrow.then]);
@@ -101,6 +114,32 @@ pub(super) fn layout(picture: &Picture) -> Layout {
         }
     }
     layout
+}
+
+/// Leads the arrows between files through the bands between their frames and a gutter on the left.
+fn lead_around(picture: &Picture, layout: &mut Layout) {
+    let frames: BTreeMap<usize, (usize, f64, f64)> =
+        layout.frames.iter().enumerate().map(|(i, f)| (f.file, (i, f.at.1, f.at.1 + f.size.1))).collect();
+    let all = (0..picture.arrows.len()).filter(|i| layout.around[*i]).collect::<Vec<_>>();
+    for (number, i) in all.into_iter().enumerate() {
+        let arrow = &picture.arrows[i];
+        let ends = (frames.get(&picture.nodes[arrow.first].file), frames.get(&picture.nodes[arrow.then].file));
+        let (Some(&(from, above, below)), Some(&(to, top, bottom))) = ends else { continue };
+        let lane = LANE * (number % LANES as usize) as f64;
+        let (a, b) = (layout.nodes[arrow.first], layout.nodes[arrow.then]);
+        let (a, b) = ((a.0 + WIDTH, a.1 + HEIGHT / 2.0), (b.0, b.1 + HEIGHT / 2.0));
+        let out = if to > from { below + LANE + lane } else { above - LANE - lane };
+        let into = if to > from { top - LANE - lane } else { bottom + LANE + lane };
+        let (right, left) = (a.0 + LANE + lane, b.0 - LANE - 6.0 - lane);
+        let mut points = vec![a, (right, a.1), (right, out)];
+        if from.abs_diff(to) > 1 {
+            points.extend([(MARGIN / 2.0 + lane, out), (MARGIN / 2.0 + lane, into), (left, into)]);
+        } else {
+            points.push((left, out));
+        }
+        points.extend([(left, b.1), b]);
+        layout.arrows[i] = points;
+    }
 }
 
 impl Columns {
@@ -199,7 +238,7 @@ impl Columns {
     }
 
     /// Gives every slot its place; width and height of it all.
-    fn place(&self, orders: &[Vec<usize>], top: f64, picture: &Picture, layout: &mut Layout) -> (f64, f64) {
+    fn place(&self, orders: &[Vec<usize>], (left, top): Point, picture: &Picture, layout: &mut Layout) -> (f64, f64) {
         let height_of = |slot: &Slot| if *slot == Slot::Pass { PASS } else { HEIGHT + SPACE };
         let tallest = self.slots.iter().map(|slots| slots.iter().map(height_of).sum::<f64>()).fold(0.0, f64::max);
         let title = if picture.files.len() > 1 { TITLE } else { 0.0 };
@@ -207,7 +246,7 @@ impl Columns {
         let mut middles: Vec<Vec<f64>> = Vec::new();
         for (column, order) in orders.iter().enumerate() {
             let slots = &self.slots[column];
-            let x = MARGIN + column as f64 * (WIDTH + GAP);
+            let x = left + column as f64 * (WIDTH + GAP);
             let mut y = first + (tallest - slots.iter().map(height_of).sum::<f64>()) / 2.0;
             let mut middle = vec![0.0; slots.len()];
             for slot in order {
@@ -229,7 +268,7 @@ impl Columns {
             let (a, b) = (layout.nodes[picture.arrows[*arrow].first], layout.nodes[picture.arrows[*arrow].then]);
             let mut points = vec![(a.0 + WIDTH, a.1 + HEIGHT / 2.0)];
             for (column, slot) in passed {
-                let x = MARGIN + *column as f64 * (WIDTH + GAP);
+                let x = left + *column as f64 * (WIDTH + GAP);
                 let y = middles[*column][*slot];
                 points.push((x, y));
                 points.push((x + WIDTH, y));

@@ -66,8 +66,9 @@ pub fn svg(picture: &Picture, options: SvgOptions) -> String {
          orient=\"auto\"><path class=\"tip\" d=\"M0 0 8 4 0 8z\"/></marker></defs>\n",
     );
     write_frames(picture, &layout, &mut out);
-    for (arrow, points) in picture.arrows.iter().zip(&layout.arrows) {
-        write_arrow(picture, arrow, points, options.show, &mut out);
+    for (i, (arrow, points)) in picture.arrows.iter().zip(&layout.arrows).enumerate() {
+        let line = if layout.around[i] { corners(points) } else { path(points) };
+        write_arrow(picture, arrow, &line, options.show, &mut out);
     }
     for (node, at) in picture.nodes.iter().zip(&layout.nodes) {
         write_node(node, *at, options, &mut out);
@@ -97,7 +98,7 @@ fn write_frames(picture: &Picture, layout: &Layout, out: &mut String) {
     }
 }
 
-fn write_arrow(picture: &Picture, arrow: &Arrow, points: &[Point], show: Show, out: &mut String) {
+fn write_arrow(picture: &Picture, arrow: &Arrow, line: &str, show: Show, out: &mut String) {
     let (first, then) = (&picture.nodes[arrow.first], &picture.nodes[arrow.then]);
     let mut title = format!("{} waits for {}: {}", then.name, first.name, arrow.reasons.join(", "));
     if show.guards && !arrow.guard.is_empty() {
@@ -109,9 +110,18 @@ fn write_arrow(picture: &Picture, arrow: &Arrow, points: &[Point], show: Show, o
         state(arrow.exists),
         attribute(&key(first)),
         attribute(&key(then)),
-        path(points),
+        line,
         text(&title)
     );
+}
+
+/// A line with corners.
+fn corners(points: &[Point]) -> String {
+    let mut out = String::new();
+    for (i, (x, y)) in points.iter().enumerate() {
+        let _ = write!(out, "{}{x} {y}", if i == 0 { 'M' } else { 'L' });
+    }
+    out
 }
 
 /// A smooth line: bent between columns, straight past them.
@@ -125,7 +135,6 @@ fn path(points: &[Point]) -> String {
         if i % 2 == 1 {
             let _ = write!(out, "H{}", to.0);
         } else {
-            // What leads back to another file's nodes must not leave the drawing.
             let bend = if to.0 > at.0 { ((to.0 - at.0) / 2.0).max(30.0) } else { 18.0 };
             let _ = write!(out, "C{} {} {} {} {} {}", at.0 + bend, at.1, to.0 - bend, to.1, to.0, to.1);
         }

@@ -95,7 +95,7 @@ fn stacks_of_a_folder_are_joined() {
     );
     let text = stacklens(&["graph", &folder.to_string_lossy()], "").out.replace(&*folder.to_string_lossy(), "DIR");
     assert!(text.contains("App (SNS Topic)\n    └─ net-vpc  Fn::ImportValue"), "{text}");
-    assert!(text.contains("net-vpc (export of Id)\n    └─ Vpc of DIR/net.yaml  Outputs"), "{text}");
+    assert!(text.contains("net-vpc (export of Id)\n    └─ Vpc  Outputs"), "{text}");
     assert!(text.contains("DIR/net.yaml (nested template)\n    └─ Net of DIR/a-parent.yaml  TemplateURL"), "{text}");
 }
 
