@@ -6,6 +6,7 @@ pub mod edits;
 pub mod linking;
 pub mod pattern;
 pub mod resolved;
+pub mod secrets;
 pub mod shape;
 pub mod suggest;
 pub mod violations;

@@ -65,6 +65,7 @@ pub mod suppressions;
 mod task_files;
 mod taskdef;
 mod template;
+mod workflows;
 
 use crate::rule::{Check, Family, Rule};
 
@@ -94,6 +95,7 @@ pub static FAMILIES: &[&Family] = &[
     &callers::FAMILY,
     &stores::FAMILY,
     &releases::FAMILY,
+    &workflows::FAMILY,
     &machines::FAMILY,
     &apis::FAMILY,
     &sign_in::FAMILY,

@@ -2,6 +2,10 @@
 
 mod containers;
 mod deployments;
+mod logs;
+mod outputs;
+mod places;
+mod projects;
 mod template;
 
 use crate::rule::linking::{Look, show};
@@ -43,6 +47,13 @@ rule!(
     "a service may neither start nor stop a task during a deployment"
 );
 rule!(
+    SERVICE_HANDED_OVER,
+    "releases" / "SL217",
+    "service-handed-over",
+    Error,
+    "a service of ECS and the CodeDeploy group that releases it do not fit"
+);
+rule!(
     PLATFORM_MISMATCH,
     "releases" / "SL218",
     "platform-mismatch",
@@ -57,6 +68,13 @@ rule!(
     "a deployment configuration has a block that does not fit its type"
 );
 rule!(
+    PROJECT_REFUSED,
+    "releases" / "SL222",
+    "project-refused",
+    Error,
+    "a build project gets its source in one way and hands on in another, or shows a secret"
+);
+rule!(
     EXPORTED_TWICE,
     "releases" / "SL223",
     "exported-twice",
@@ -64,6 +82,13 @@ rule!(
     "a name is exported twice, or imported by the template that exports it"
 );
 rule!(ALARM_NEVER_FIRES, "releases" / "SL226", "alarm-never-fires", Error, "an alarm waits for what cannot come");
+rule!(
+    LOGS_KEPT_FOREVER,
+    "releases" / "SL227",
+    "logs-kept-forever",
+    Info,
+    "the logs of a function are kept forever, or read by itself"
+);
 rule!(
     SHARDS_ON_DEMAND,
     "releases" / "SL228",
@@ -79,6 +104,15 @@ rule!(
     "a certificate is validated by a record that nobody creates"
 );
 
+rule!(
+    REGION_WRITTEN_OUT,
+    "releases" / "SL231",
+    "region-written-out",
+    Info,
+    "a region or image is written out in a template that is for any region"
+);
+rule!(SECRET_SHOWN, "releases" / "SL232", "secret-shown", Warning, "an output shows a secret");
+
 /// The family.
 pub static FAMILY: Family = Family {
     rules: &[
@@ -87,12 +121,17 @@ pub static FAMILY: Family = Family {
         &NO_EXECUTION_ROLE,
         &PLACEMENT_ON_FARGATE,
         &ROLLOUT_STUCK,
+        &SERVICE_HANDED_OVER,
         &PLATFORM_MISMATCH,
         &TRAFFIC_BLOCK,
+        &PROJECT_REFUSED,
         &EXPORTED_TWICE,
         &ALARM_NEVER_FIRES,
+        &LOGS_KEPT_FOREVER,
         &SHARDS_ON_DEMAND,
         &CERTIFICATE_WAITS,
+        &REGION_WRITTEN_OUT,
+        &SECRET_SHOWN,
     ],
     checks: &[Check::Template(releases)],
 };
@@ -101,17 +140,25 @@ pub static FAMILY: Family = Family {
 const LOOKS: &[(&str, Look)] = &[
     ("AWS::CertificateManager::Certificate", template::certificate),
     ("AWS::CloudWatch::Alarm", template::alarm),
+    ("AWS::CodeBuild::Project", projects::kinds),
+    ("AWS::CodeBuild::Project", projects::variables),
     ("AWS::CodeDeploy::DeploymentConfig", deployments::config),
+    ("AWS::CodeDeploy::DeploymentGroup", deployments::containers),
     ("AWS::CodeDeploy::DeploymentGroup", deployments::group),
     ("AWS::ECS::Service", containers::balanced),
     ("AWS::ECS::Service", containers::kinds),
     ("AWS::ECS::Service", containers::placement),
+    ("AWS::ECS::Service", containers::released),
     ("AWS::ECS::Service", containers::room),
     ("AWS::ECS::TaskDefinition", containers::execution),
     ("AWS::Kinesis::Stream", template::stream),
+    ("AWS::Logs::SubscriptionFilter", logs::subscription),
 ];
 
 fn releases(cx: &mut Context<'_>) {
     show(LOOKS, cx);
     template::exports(cx);
+    logs::kept(cx);
+    outputs::secrets(cx);
+    places::regions(cx);
 }

@@ -2,6 +2,7 @@
 //! what uses it.
 
 mod databases;
+mod names;
 mod secrets;
 mod tables;
 
@@ -50,6 +51,13 @@ rule!(
     "replicas-without-stream",
     Error,
     "a global table has replicas but no stream of new and old images"
+);
+rule!(
+    FEW_KEY_VALUES,
+    "stores" / "SL163",
+    "few-key-values",
+    Info,
+    "the items of a table are spread by an attribute that has few values"
 );
 rule!(
     ZONE_BESIDE_MULTI_AZ,
@@ -101,6 +109,13 @@ rule!(
     "a dynamic reference names a key that the secret of the template does not have"
 );
 rule!(
+    NAME_SPELLED_TWICE,
+    "stores" / "SL171",
+    "name-spelled-twice",
+    Warning,
+    "the name of a secret or parameter is spelled in two ways"
+);
+rule!(
     SECRET_IN_VARIABLE,
     "stores" / "SL172",
     "secret-in-variable",
@@ -131,6 +146,7 @@ pub static FAMILY: Family = Family {
         &INDEX_SLOWER_THAN_TABLE,
         &EXPIRY_NOT_A_NUMBER,
         &REPLICAS_WITHOUT_STREAM,
+        &FEW_KEY_VALUES,
         &ZONE_BESIDE_MULTI_AZ,
         &DATABASE_REFUSED,
         &OPEN_DATABASE,
@@ -138,6 +154,7 @@ pub static FAMILY: Family = Family {
         &CACHE_REFUSED,
         &ARN_FOR_PASSWORD,
         &SECRET_KEY_UNKNOWN,
+        &NAME_SPELLED_TWICE,
         &SECRET_IN_VARIABLE,
         &SECRET_VALUE,
         &PARAMETER_TIER,
@@ -149,11 +166,13 @@ pub static FAMILY: Family = Family {
 const LOOKS: &[(&str, Look)] = &[
     ("AWS::DynamoDB::GlobalTable", tables::replicas),
     ("AWS::DynamoDB::GlobalTable", tables::expiry),
+    ("AWS::DynamoDB::GlobalTable", tables::spread),
     ("AWS::DynamoDB::Table", tables::local_indexes),
     ("AWS::DynamoDB::Table", tables::projections),
     ("AWS::DynamoDB::Table", tables::units),
     ("AWS::DynamoDB::Table", tables::writes),
     ("AWS::DynamoDB::Table", tables::expiry),
+    ("AWS::DynamoDB::Table", tables::spread),
     ("AWS::EC2::SecurityGroup", databases::open_group),
     ("AWS::ECS::TaskDefinition", secrets::container),
     ("AWS::ElastiCache::CacheCluster", databases::cache),
@@ -173,4 +192,5 @@ const LOOKS: &[(&str, Look)] = &[
 
 fn stores(cx: &mut Context<'_>) {
     show(LOOKS, cx);
+    names::spellings(cx);
 }

@@ -3,6 +3,7 @@
 use super::{ENV_SHAPE, ENV_SIZE, EXPORTED_VARIABLES, RESERVED_NAME, SECRET_LITERAL, SECRET_REFERENCE, VARIABLE_TWICE};
 use crate::buildspec::{Buildspec, items};
 use crate::diagnostic::{Findings, Severity};
+use crate::rule::secrets::is_given_away;
 use crate::source::Span;
 use crate::syntax::Node;
 use std::collections::BTreeMap;
@@ -78,18 +79,7 @@ fn reserved(name: &str, span: Span, findings: &mut Findings) {
 }
 
 fn literal(name: &str, value: &Node, findings: &mut Findings) {
-    let Some(text) = value.scalar_text().filter(|t| !t.is_empty() && !t.contains('$')) else { return };
-    let upper = name.to_uppercase();
-    let key_id = text.len() == 20 && (text.starts_with("AKIA") || text.starts_with("ASIA"));
-    let named = ["PASSWORD", "PASSWD", "SECRET", "TOKEN", "API_KEY", "APIKEY", "PRIVATE_KEY", "ACCESS_KEY"]
-        .iter()
-        .any(|w| upper.contains(w));
-    // Names of secrets, paths and switches are no secrets themselves.
-    let points = ["NAME", "ARN", "PATH", "FILE", "URL", "ID", "PARAMETER", "KEY_ID", "LENGTH", "TTL", "EXPIRY", "TYPE"]
-        .iter()
-        .any(|w| upper.ends_with(&format!("_{w}")));
-    let plain = text.starts_with('/') || text.starts_with("arn:") || value.as_bool().is_some() || text.len() < 4;
-    if key_id || (named && !points && !plain && value.as_f64().is_none()) {
+    if is_given_away(name, value) {
         findings
             .report(&SECRET_LITERAL, value.span, format!("the value of `{name}` looks like a secret, and everybody who reads the source can read it"))
             .help("keep it in Secrets Manager or the parameter store and name it under `env.secrets-manager` or `env.parameter-store`");

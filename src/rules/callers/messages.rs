@@ -5,7 +5,7 @@ use crate::conditions::Pins;
 use crate::diagnostic::Applicability;
 use crate::resolve::Case;
 use crate::rule::Context;
-use crate::rule::linking::{as_attribute, below, cases, is_not_true, is_true, joined, links, named, say};
+use crate::rule::linking::{as_attribute, below, cases, is_not_true, is_true, joined, links, named, parts, say};
 use crate::template::Resource;
 
 const QUEUE: &str = "AWS::SQS::Queue";
@@ -190,8 +190,17 @@ pub(super) fn topic_name<'a>(topic: &Resource<'a>, cx: &mut Context<'a>) {
     }
 }
 
+/// Whether a queue gets its messages from a topic, or from the queue whose dead letters it takes: they have their ids.
+fn is_fed<'a>(queue: &Resource<'a>, cx: &Context<'a>) -> bool {
+    let from = [("AWS::SQS::Queue", "RedrivePolicy.deadLetterTargetArn"), ("AWS::SNS::Subscription", "Endpoint")];
+    from.iter().any(|(kind, path)| !parts(kind, path, queue, cx).is_empty())
+}
+
 pub(super) fn deduplication<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
     let Some((_, property, word)) = KINDS.iter().find(|kind| resource.kind() == Some(kind.0)) else { return };
+    if is_fed(resource, cx) {
+        return;
+    }
     for [dedup, fifo] in joined([(resource, "ContentBasedDeduplication"), (resource, property)], &Pins::none(), cx) {
         if !is_true(&fifo) || !is_not_true(&dedup) {
             continue;

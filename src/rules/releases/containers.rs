@@ -1,8 +1,10 @@
 //! Services of ECS, their task definitions and target groups.
 
-use super::{CONTAINER_UNKNOWN, NO_EXECUTION_ROLE, PLACEMENT_ON_FARGATE, ROLLOUT_STUCK, TARGETS_OTHER_KIND};
+use super::{
+    CONTAINER_UNKNOWN, NO_EXECUTION_ROLE, PLACEMENT_ON_FARGATE, ROLLOUT_STUCK, SERVICE_HANDED_OVER, TARGETS_OTHER_KIND,
+};
 use crate::conditions::Pins;
-use crate::diagnostic::Applicability;
+use crate::diagnostic::{Applicability, Severity};
 use crate::resolve::{Case, Link};
 use crate::rule::Context;
 use crate::rule::linking::{below, cases, joined, links, number, number_or, offer_text, place, say};
@@ -218,6 +220,29 @@ pub(super) fn room<'a>(service: &Resource<'a>, cx: &mut Context<'a>) {
                 .label(place(&least, service), format!("at least {low} percent stay"))
                 .help("Raise `MaximumPercent` to 200, or lower `MinimumHealthyPercent`.");
             offer_text(finding, &most, Applicability::Unsafe, "200");
+        }
+    }
+}
+
+/// What CodeDeploy releases CloudFormation may not change.
+pub(super) fn released<'a>(service: &Resource<'a>, cx: &mut Context<'a>) {
+    for controller in cases(service, "DeploymentController.Type", &Pins::none(), cx) {
+        if controller.text() != Some("CODE_DEPLOY") {
+            continue;
+        }
+        for task in links(service, "TaskDefinition", TASK, &controller.pins, cx) {
+            let message = format!(
+                "`{}` is released by CodeDeploy, so a stack update that changes `{}` is refused",
+                service.id(),
+                task.target.id()
+            );
+            let (span, at) = (task.target.key.span, controller.clone());
+            if let Some(finding) = say(&SERVICE_HANDED_OVER, &at, &task.pins, message, cx) {
+                finding
+                    .label(span, "each change makes a new revision, which the service would have to take")
+                    .help("Release new revisions with CodeDeploy, or choose the controller `ECS`.")
+                    .severity = Severity::Info;
+            }
         }
     }
 }

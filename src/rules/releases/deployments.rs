@@ -1,10 +1,11 @@
 //! Deployment groups and configurations of CodeDeploy.
 
-use super::{PLATFORM_MISMATCH, TRAFFIC_BLOCK};
+use super::{PLATFORM_MISMATCH, SERVICE_HANDED_OVER, TRAFFIC_BLOCK};
 use crate::conditions::Pins;
 use crate::resolve::{Case, Member};
 use crate::rule::Context;
-use crate::rule::linking::{cases, joined, links, named, number, place, say};
+use crate::rule::linking::{at_key, below, cases, is_nothing, joined, links, named, number, place, say};
+use crate::syntax::Node;
 use crate::template::Resource;
 
 /// The platform of a configuration that AWS offers.
@@ -132,6 +133,72 @@ pub(super) fn config<'a>(config: &Resource<'a>, cx: &mut Context<'a>) {
                 finding
                     .label(place(&platform, config), "the platform is decided here")
                     .help("Give `MinimumHealthyHosts`, or set `ComputePlatform` to `Lambda` or `ECS`.");
+            }
+        }
+    }
+}
+
+/// A group that releases a service of ECS.
+pub(super) fn containers<'a>(group: &Resource<'a>, cx: &mut Context<'a>) {
+    for [services, balancing] in joined([(group, "ECSServices"), (group, "LoadBalancerInfo")], &Pins::none(), cx) {
+        if is_nothing(&services) || services.node().is_none() {
+            continue;
+        }
+        if balancing.is_absent() {
+            let message = format!(
+                "`{}` releases a service of ECS, but has no `LoadBalancerInfo` to move its traffic",
+                group.id()
+            );
+            if let Some(finding) = say(&SERVICE_HANDED_OVER, &at_key(&services), &balancing.pins, message, cx) {
+                finding.help("Add `TargetGroupPairInfoList` with two target groups and the listener.");
+            }
+        }
+        for pair in below(&balancing, "TargetGroupPairInfoList.*", cx) {
+            target_groups(group, &pair, cx);
+        }
+        for name in below(&services, "*.ServiceName", cx) {
+            let Some((service, _)) = named(&name, cx).filter(|(s, _)| s.kind() == Some("AWS::ECS::Service")) else {
+                continue;
+            };
+            for controller in cases(&service, "DeploymentController.Type", &name.pins, cx) {
+                let Some(given) = controller.text_or("ECS").filter(|text| *text != "CODE_DEPLOY") else { continue };
+                let message = format!("`{}` is released by `{given}`, not by CodeDeploy", service.id());
+                let other = place(&controller, &service);
+                if let Some(finding) = say(&SERVICE_HANDED_OVER, &name, &controller.pins, message, cx) {
+                    finding.label(other, "the service").help("Set `DeploymentController: {Type: CODE_DEPLOY}` there.");
+                }
+            }
+        }
+    }
+}
+
+/// CodeDeploy moves the traffic of a listener from one target group to the other.
+fn target_groups<'a>(group: &Resource<'a>, pair: &Case<'a>, cx: &mut Context<'a>) {
+    if pair.node().is_none_or(|node| node.as_map().is_none()) {
+        return;
+    }
+    for groups in below(pair, "TargetGroups", cx) {
+        let count = match groups.node() {
+            Some(node) => match node.as_list() {
+                Some(items) if items.iter().all(|item| item.as_map().is_some()) => items.len(),
+                _ => continue,
+            },
+            None if groups.is_absent() => 0,
+            None => continue,
+        };
+        if count != 2 {
+            let message = format!("`{}` moves traffic between two target groups, and has {count}", group.id());
+            if let Some(finding) = say(&SERVICE_HANDED_OVER, &at_key(&groups), &groups.pins, message, cx) {
+                finding.help("Name both: the one of the tasks that run, and the one of those to come.");
+            }
+        }
+    }
+    for route in below(pair, "ProdTrafficRoute.ListenerArns", cx) {
+        let none = route.node().and_then(Node::as_list).is_some_and(<[Node]>::is_empty);
+        if route.is_absent() || none {
+            let message = format!("`{}` names no listener whose traffic is moved", group.id());
+            if let Some(finding) = say(&SERVICE_HANDED_OVER, &at_key(&route), &route.pins, message, cx) {
+                finding.help("Add `ProdTrafficRoute: {ListenerArns: [...]}`.");
             }
         }
     }

@@ -1,0 +1,110 @@
+//! Logs of functions: how long they are kept, and who reads them.
+
+use super::LOGS_KEPT_FOREVER;
+use crate::conditions::Pins;
+use crate::diagnostic::Severity;
+use crate::resolve::Case;
+use crate::rule::Context;
+use crate::rule::linking::{cases, mentioned, named, never_given, only, say};
+use crate::template::Resource;
+
+const FUNCTION: &str = "AWS::Lambda::Function";
+const GROUP: &str = "AWS::Logs::LogGroup";
+/// Most functions that a message names.
+const NAMED: usize = 3;
+
+/// Whether a value is the name of the log group that a function writes to.
+fn is_log_of<'a>(name: &Case<'a>, function: &Resource<'a>, cx: &Context<'a>) -> bool {
+    let Some(node) = name.node() else { return false };
+    if mentioned(node, FUNCTION, cx).iter().any(|f| f.id() == function.id()) {
+        return true;
+    }
+    let own = only(function, "FunctionName", cx);
+    match (name.text(), own.as_ref().and_then(Case::text)) {
+        (Some(text), Some(own)) => text.strip_prefix("/aws/lambda/") == Some(own),
+        // `/aws/lambda/${Stage}-orders` for a function of the same name.
+        (None, _) => own.as_ref().and_then(Case::node).is_some_and(|own| ends_alike(node, own)),
+        _ => false,
+    }
+}
+
+/// Whether two texts with variables end with the same, the first one behind `/aws/lambda/`.
+fn ends_alike(group: &crate::syntax::Node, function: &crate::syntax::Node) -> bool {
+    let text = |node: &'_ crate::syntax::Node| {
+        let call = node.as_call()?;
+        let text = call.argument.as_str().or_else(|| call.argument.as_list()?.first()?.as_str())?;
+        Some(if call.function == crate::intrinsics::Intrinsic::Ref { format!("${{{text}}}") } else { text.to_owned() })
+    };
+    match (text(group), text(function)) {
+        (Some(group), Some(function)) => group.strip_prefix("/aws/lambda/") == Some(&*function),
+        _ => false,
+    }
+}
+
+/// Functions whose log group the template does not make, so that Lambda makes one that keeps everything.
+pub(super) fn kept(cx: &mut Context<'_>) {
+    if cx.template.is_sam() {
+        return;
+    }
+    let groups: Vec<&Resource<'_>> = cx.resources_of(GROUP).collect();
+    let mut open = Vec::new();
+    for function in cx.resources_of(FUNCTION) {
+        let made = groups.iter().any(|group| {
+            cases(group, "LogGroupName", &Pins::none(), cx).iter().any(|name| is_log_of(name, function, cx))
+        });
+        // A resource of another kind may set the time.
+        let users = cx.graph().needed_by(crate::graph::ItemKind::Resource, function.id());
+        let custom = users.iter().any(|d| d.from.resource_type.is_some_and(|kind| kind.starts_with("Custom::")));
+        if !made && !custom && never_given(function, "LoggingConfig.LogGroup", cx) {
+            open.push(function);
+        }
+    }
+    let Some((first, rest)) = open.split_first() else { return };
+    let mut names: Vec<String> = open.iter().take(NAMED).map(|f| format!("`{}`", f.id())).collect();
+    if open.len() > NAMED {
+        names.push(format!("{} more", open.len() - NAMED));
+    }
+    let (verb, names) = match names.split_last() {
+        Some((last, [])) => ("logs", last.clone()),
+        Some((last, before)) => ("log", format!("{} and {last}", before.join(", "))),
+        None => return,
+    };
+    let message = format!("what {names} {verb} is kept forever: no log group says for how long");
+    let (span, id) = (first.key.span, first.id());
+    let others: Vec<_> = rest.iter().map(|f| f.key.span).collect();
+    let finding = cx.report(&LOGS_KEPT_FOREVER, span, message);
+    for other in others {
+        finding.label(other, "this one too");
+    }
+    finding.help(format!(
+        "Add an `AWS::Logs::LogGroup` with `LogGroupName: !Sub /aws/lambda/${{{id}}}` and `RetentionInDays`, for each function."
+    ));
+}
+
+/// A function that gets what it logs itself.
+pub(super) fn subscription<'a>(filter: &Resource<'a>, cx: &mut Context<'a>) {
+    for target in cases(filter, "DestinationArn", &Pins::none(), cx) {
+        let functions = target.node().map(|node| mentioned(node, FUNCTION, cx)).unwrap_or_default();
+        let [function] = functions.as_slice() else { continue };
+        for group in cases(filter, "LogGroupName", &target.pins, cx) {
+            let own = match named(&group, cx) {
+                Some((made, _)) if made.kind() == Some(GROUP) => {
+                    cases(&made, "LogGroupName", &group.pins, cx).iter().any(|name| is_log_of(name, function, cx))
+                }
+                Some(_) => false,
+                None => is_log_of(&group, function, cx),
+            };
+            if !own {
+                continue;
+            }
+            let message = format!("`{}` gets what it logs itself, and logs again: a loop without end", function.id());
+            let span = group.span();
+            if let Some(finding) = say(&LOGS_KEPT_FOREVER, &target, &group.pins, message, cx) {
+                finding
+                    .label(span, "its own log group")
+                    .help("Send the log to another function, or to a stream.")
+                    .severity = Severity::Warning;
+            }
+        }
+    }
+}
