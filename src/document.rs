@@ -159,7 +159,7 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
         return Some(DocumentKind::Template);
     }
     if named_appspec {
-        return Some(DocumentKind::AppSpec);
+        return (!is_map || is_like_appspec(&base, root)).then_some(DocumentKind::AppSpec);
     }
     if stem.starts_with("buildspec") || stem.ends_with("buildspec") {
         return Some(DocumentKind::Buildspec);
@@ -188,6 +188,17 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
         return Some(DocumentKind::AppSpec);
     }
     None
+}
+
+/// Whether a mapping in a file called `appspec` is meant for CodeDeploy: other programs call their files so as well, and
+/// so do requests that hold an AppSpec as text. Only under the one name that agents look for it needs no known key.
+fn is_like_appspec(base: &str, root: Option<&Node>) -> bool {
+    let known = ["version", "os", "files", "permissions", "hooks", "resources", "file_exists_behavior"];
+    let keys = || root.and_then(Node::as_map).unwrap_or_default().iter().map(|e| &*e.key.text);
+    if keys().any(|k| known.iter().any(|n| k.eq_ignore_ascii_case(n))) {
+        return true;
+    }
+    base == "appspec.yml" && !keys().any(|k| matches!(k, "revision" | "applicationName"))
 }
 
 /// Whether a file name without its ending is that of an AppSpec.
@@ -232,4 +243,27 @@ fn is_appspec_resources(node: &Node) -> bool {
             })
         })
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(name: &str, text: &str) -> Option<DocumentKind> {
+        let file = SourceFile::new(name, text);
+        recognize(name, &crate::syntax::read(&file))
+    }
+
+    #[test]
+    fn files_of_others_that_are_called_appspec() {
+        assert_eq!(kind("appspec.json", r#"{"settings": [], "language": "eng"}"#), None);
+        assert_eq!(
+            kind("deploy/appspec.yml", "applicationName: shop\nrevision: {revisionType: AppSpecContent}\n"),
+            None
+        );
+        assert_eq!(kind("appspec.json", r#"{"version": 0.0, "Resources": []}"#), Some(DocumentKind::AppSpec));
+        assert_eq!(kind("appspec.yaml", "Hooks: []\n"), Some(DocumentKind::AppSpec));
+        assert_eq!(kind("appspec.yml", "file: []\n"), Some(DocumentKind::AppSpec));
+        assert_eq!(kind("appspec.yml", ""), Some(DocumentKind::AppSpec));
+    }
 }

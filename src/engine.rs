@@ -3,6 +3,7 @@
 mod copies;
 mod generated;
 mod locate;
+mod unreadable;
 mod valued;
 
 pub use self::locate::{Location, locate};
@@ -31,6 +32,7 @@ pub fn check(document: &Document, options: &Options) -> Vec<Diagnostic> {
     let settings = Settings::everything(options.clone());
     let findings = collect(document, &settings.options, &Dispatch::new(&settings));
     let mut list = finish(document, findings);
+    unreadable::retain_certain(document, &mut list);
     let own = Suppressions::read(document);
     let mut used = vec![false; own.marks.len()];
     for finding in &list {
@@ -83,6 +85,7 @@ impl Engine {
         }
         findings.list.retain(|d| settings.reports(d.rule));
         let mut list = finish(document, findings);
+        unreadable::retain_certain(document, &mut list);
         let mut used = vec![false; own.marks.len()];
         list.retain(|d| !own.hides(document, d, &mut used) || settings.is_mandatory(d.rule));
         add_located(document, &mut list, own.report(document, settings, &used));
@@ -109,6 +112,7 @@ impl Engine {
             let list = match member.map(|m| m.document) {
                 Some(document) => {
                     let mut list = finish(document, findings);
+                    unreadable::retain_certain(document, &mut list);
                     let own = Suppressions::read(document);
                     let changed = (!own.layer.is_empty()).then(|| given.with(&own.layer));
                     let settings = changed.as_ref().unwrap_or(given);
@@ -160,8 +164,14 @@ fn set_severity(finding: &mut Diagnostic, settings: &Settings) {
 }
 
 /// Rules whose findings say more than those of another rule at the same place, which then give way.
-const SAYS_MORE: &[(&str, &str)] =
-    &[("CP103", "E3701"), ("E1019", "W1020"), ("W1030", "W1020"), ("W1031", "W1020"), ("W1032", "W1020")];
+const SAYS_MORE: &[(&str, &str)] = &[
+    ("CD169", "CD168"),
+    ("CP103", "E3701"),
+    ("E1019", "W1020"),
+    ("W1030", "W1020"),
+    ("W1031", "W1020"),
+    ("W1032", "W1020"),
+];
 
 /// Takes out findings that give way to another at the same place.
 fn give_way(list: &mut Vec<Diagnostic>) {

@@ -198,6 +198,13 @@ pub struct Tree {
     pub format: Format,
 }
 
+impl Tree {
+    /// Whether parts of the file are not in the tree because of a syntax error.
+    pub fn is_torn(&self) -> bool {
+        self.errors.iter().any(|e| e.kind == SyntaxErrorKind::Malformed)
+    }
+}
+
 /// Largest file that is read, in bytes. CloudFormation's own limit is 1 MB; generated files may be larger.
 pub const MAX_FILE_BYTES: usize = 16 * 1024 * 1024;
 /// Deepest nesting that is read.

@@ -197,8 +197,8 @@ impl<'r, 'b> Revision<'r, 'b> {
         if !bundle.folder.whole {
             return Presence::Unknown;
         }
-        let near = near(bundle.folder, &full);
-        if bundle.folder.ignored(&full) {
+        let near = near(bundle.folder, &full).or_else(|| only_one_called(bundle.folder, &full));
+        if bundle.folder.ignored(&full) || self.is_put_in(bundle, &inside) {
             return Presence::Made;
         }
         match made(bundle, &inside, script) {
@@ -208,6 +208,27 @@ impl<'r, 'b> Revision<'r, 'b> {
             _ => Presence::Missing(near),
         }
     }
+}
+
+impl Revision<'_, '_> {
+    /// Whether a path is found from a folder above an AppSpec that lies in a folder of its own: the bundle is then put
+    /// together from both.
+    fn is_put_in(&self, bundle: &Bundle<'_>, path: &str) -> bool {
+        let mut above = self.root.as_str();
+        while !above.is_empty() {
+            above = folder::parent(above);
+            if folder::join(above, path).is_some_and(|p| bundle.folder.find(&p) != Found::No) {
+                return true;
+            }
+        }
+        false
+    }
+}
+
+/// The file of this name that lies in another folder, when there is only one.
+fn only_one_called(files: &Folder<'_>, path: &str) -> Option<String> {
+    let mut found = files.files().filter(|f| folder::base_name(f) == folder::base_name(path));
+    found.next().filter(|_| found.next().is_none()).map(str::to_owned)
 }
 
 /// Whether a build of the folder makes a path that is not there. `script` says that it is one: those are hardly ever built.
@@ -246,7 +267,7 @@ pub fn made(bundle: &Bundle<'_>, path: &str, script: bool) -> Made {
 }
 
 /// Everything an AppSpec names in its bundle.
-fn named(spec: &AppSpec<'_>) -> Vec<String> {
+pub fn named(spec: &AppSpec<'_>) -> Vec<String> {
     let sources = spec.files().into_iter().filter_map(|f| f.source?.value.as_str().map(str::to_owned));
     let scripts = spec.hooks().into_iter().flat_map(|h| h.scripts);
     let scripts = scripts.filter_map(|s| s.location?.value.as_str().map(str::to_owned));

@@ -114,7 +114,7 @@ pub(super) fn cross(
             let members: Vec<_> =
                 named.chain(others.iter().map(|(path, document)| Member { path, document })).collect();
             let mut bundle = Bundle::new(&folder, members.clone());
-            bundle.partial = partial;
+            bundle.partial |= partial;
             let of = |path: &str| own.iter().find(|o| o.0 == path).map(|(_, i)| engines.of(Some(read[*i].input)));
             engines.of(None).cross(&bundle, &members, &of)
         };

@@ -125,7 +125,8 @@ fn usual_name(bundle: &Bundle<'_>, path: &str, root: &Node, crossed: &mut Crosse
     let usual = folder::join(parent, "buildspec.yml").unwrap_or_default();
     let wrong =
         ["buildspec.yaml", "build-spec.yml", "build-spec.yaml", "build_spec.yml", "Buildspec.yml", "BuildSpec.yml"];
-    if !wrong.contains(&name) || bundle.folder.has(&usual) || root.get("phases").is_none() {
+    // Below the top a project needs a path of its own anyway.
+    if !wrong.contains(&name) || !parent.is_empty() || bundle.folder.has(&usual) || root.get("phases").is_none() {
         return;
     }
     let named = |t: &crate::bundle::In<'_, crate::template::Template<'_>>| t.document.file.text.contains(name);

@@ -71,6 +71,8 @@ pub static FAMILY: Family = Family {
         Check::Buildspec(batch::batch),
         Check::Buildspec(commands::commands),
         Check::Bundle(crossed::secondary),
+        Check::Bundle(crossed::base_directories),
+        Check::Bundle(crossed::discarded_paths),
     ],
 };
 
@@ -223,8 +225,13 @@ static DISCARD_PATHS: Rule = rule(
     include_str!("buildspec/CB141.md"),
     Warning,
 );
-static BASE_DIRECTORY: Rule =
-    rule("CB142", "base-directory", "`base-directory` is no path", include_str!("buildspec/CB142.md"), Warning);
+static BASE_DIRECTORY: Rule = rule(
+    "CB142",
+    "base-directory",
+    "`base-directory` is no path, or no folder of the build",
+    include_str!("buildspec/CB142.md"),
+    Warning,
+);
 static SECONDARY_ARTIFACTS: Rule = rule(
     "CB143",
     "secondary-artifacts",

@@ -122,8 +122,11 @@ fn hook_script(
             "the whole text is taken for the name of a file; write `{first}` and give the arguments inside the script"
         ));
     } else {
-        found
-            .help("add the script to the bundle, or name one that is there; the path starts at the root of the bundle");
+        found.help(if path.starts_with(['/', '\\']) {
+            "the leading separator means the root of the bundle, not of the machine; add the script to the bundle and name it from there"
+        } else {
+            "add the script to the bundle, or name one that is there; the path starts at the root of the bundle"
+        });
         propose(found, revision, location, path, near.as_deref());
     }
 }

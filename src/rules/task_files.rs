@@ -164,6 +164,7 @@ fn definition(task: &TaskDefinition<'_>, findings: &mut Findings) {
             .report(&KEY_MISSING, start, format!("there is no `family`, {REFUSED}"))
             .help("add `family`, the name under which the revisions are counted");
     }
+    output_fields(task, findings);
     unknown(task.root, "a task definition", KEYS, findings);
     for container in task.containers() {
         for key in ["name", "image"] {
@@ -187,6 +188,25 @@ fn definition(task: &TaskDefinition<'_>, findings: &mut Findings) {
     ports(task, findings);
 }
 
+/// A file that was copied from the answer of ECS has many such keys: one finding for all of them.
+fn output_fields(task: &TaskDefinition<'_>, findings: &mut Findings) {
+    let all = task.root.as_map().unwrap_or_default().iter().filter(|e| OUTPUT.contains(&&*e.key.text));
+    let all: Vec<_> = all.map(|e| &e.key).collect();
+    let Some((first, more)) = all.split_first() else { return };
+    let message = match more.len() {
+        0 => format!("`{}` is what ECS says of a registered task definition; it is no input", first.text),
+        n => format!(
+            "`{}` and {n} more keys are what ECS says of a registered task definition; they are no input",
+            first.text
+        ),
+    };
+    let found = findings.report(&OUTPUT_FIELD, first.span, message);
+    for key in more {
+        found.label(key.span, "this one too");
+    }
+    found.help("remove what `describe-task-definition` added before the file is used for a deployment");
+}
+
 fn unknown(node: &Node, what: &str, keys: &[&str], findings: &mut Findings) {
     for e in node.as_map().unwrap_or_default() {
         let name = &*e.key.text;
@@ -194,10 +214,6 @@ fn unknown(node: &Node, what: &str, keys: &[&str], findings: &mut Findings) {
             continue;
         }
         if OUTPUT.contains(&name) {
-            let message = format!("`{name}` is what ECS says of a registered task definition; it is no input");
-            findings
-                .report(&OUTPUT_FIELD, e.key.span, message)
-                .help("remove what `describe-task-definition` added before the file is used for a deployment");
             continue;
         }
         let same = keys.iter().find(|k| k.eq_ignore_ascii_case(name)).copied();

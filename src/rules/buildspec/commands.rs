@@ -26,6 +26,16 @@ pub(super) fn commands(buildspec: &Buildspec<'_>, findings: &mut Findings) {
 }
 
 fn ecr_login(text: &str, node: &Node, findings: &mut Findings) {
+    if runs_output_of(text, "ecr get-login-password") {
+        findings
+            .report(
+                &ECR_LOGIN,
+                node.span,
+                "`$(...)` at this place runs what `aws ecr get-login-password` prints as a command, so the login fails",
+            )
+            .help("write `aws ecr get-login-password | docker login --username AWS --password-stdin <registry>`, without `$( )`");
+        return;
+    }
     if text.contains("ecr get-login-password") {
         let piped = text.contains("--password-stdin");
         // `$(...)` hands the password over as an argument, which works and is only unwise.
@@ -53,6 +63,24 @@ fn ecr_login(text: &str, node: &Node, findings: &mut Findings) {
             )
             .help("write `aws ecr get-login-password | docker login --username AWS --password-stdin <registry>`");
     }
+}
+
+/// Whether a command is nothing but `$(...)` around one that holds these words: the shell then runs what that prints.
+fn runs_output_of(text: &str, words: &str) -> bool {
+    text.match_indices("$(").any(|(at, _)| {
+        let before = text[..at].trim_end();
+        if !(before.is_empty() || before.ends_with(['|', ';', '&', '\n'])) {
+            return false;
+        }
+        let mut depth = 0;
+        let end = text[at + 1..].char_indices().find(|(_, c)| {
+            depth += i32::from(*c == '(') - i32::from(*c == ')');
+            depth == 0
+        });
+        let Some((length, _)) = end else { return false };
+        let (inside, after) = (&text[at + 2..at + 1 + length], text[at + 2 + length..].trim_start_matches([' ', '\t']));
+        inside.contains(words) && (after.is_empty() || after.starts_with(['|', ';', '&', '\n', '>']))
+    })
 }
 
 fn docker_password(text: &str, node: &Node, findings: &mut Findings) {

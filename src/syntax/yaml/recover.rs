@@ -13,7 +13,9 @@ pub(super) fn read_around(text: &str, first: Problem) -> Tree {
     let mut errors = vec![describe(text, &first)];
     let mut masked = text.to_owned();
     let mut problem = first;
-    for _ in 0..MAX_ROUNDS {
+    // A key at the top that follows a text at the top: each key after it would be one more error of the same cause.
+    let rounds = if is_below_text(text, problem.offset, &problem.text) { 0 } else { MAX_ROUNDS };
+    for _ in 0..rounds {
         let mut best: Option<(String, Problem)> = None;
         for (start, end) in regions(&masked, place(text, &problem)) {
             let candidate = blank(&masked, start, end);
@@ -38,6 +40,16 @@ pub(super) fn read_around(text: &str, first: Problem) -> Tree {
     let mut tree = empty_tree();
     tree.errors = errors;
     tree
+}
+
+/// Whether the file begins with a text instead of a key, and what is wrong is the first `:` after it.
+fn is_below_text(text: &str, offset: usize, said: &str) -> bool {
+    let start = text[..offset.min(text.len())].rfind('\n').map_or(0, |i| i + 1);
+    let at_top = text[start..].starts_with(|c: char| !c.is_whitespace() && c != '-');
+    let mut before = text[..start].lines().filter(|l| !l.trim().is_empty() && !l.starts_with('#') && *l != "---");
+    said.contains("mapping values are not allowed")
+        && at_top
+        && before.next().is_some_and(|l| !l.contains(": ") && !l.trim_end().ends_with(':'))
 }
 
 /// Where the fault most likely is: an unfinished quote or bracket began earlier than it was noticed.
@@ -70,7 +82,7 @@ fn regions(text: &str, offset: usize) -> Vec<(usize, usize)> {
     let child = lines.iter().skip(section + 1).find(|l| l.2).map_or(0, |l| l.1);
     if child > 0 {
         if let Some(entry) = (section + 1..=at).rev().find(|&i| lines[i].2 && lines[i].1 <= child) {
-            out.push((lines[entry].0, until(entry, child)));
+            out.push((lines[entry].0, until(entry, lines[entry].1)));
         }
         // A mis-indented line can make the entry before it the culprit.
         if let Some(entry) = (section + 1..at).rev().find(|&i| lines[i].2 && lines[i].1 == child) {
@@ -127,6 +139,12 @@ fn describe(text: &str, problem: &Problem) -> SyntaxError {
         (
             "this key has no `:` after it".to_owned(),
             Some("write `key: value`, or quote the text above if it goes on here"),
+        )
+    } else if has("scanning an alias") || has("scanning an anchor") {
+        let c = if has("alias") { '*' } else { '&' };
+        (
+            format!("`{c}` at the start of a value has a meaning in YAML and needs a name behind it"),
+            Some("put the value in quotes"),
         )
     } else if has("cannot start any token") {
         let c = here.unwrap_or(' ');
