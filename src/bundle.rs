@@ -90,7 +90,7 @@ impl<'b> Bundle<'b> {
             buildspecs: Vec::new(),
             tasks: Vec::new(),
             pipelines: Vec::new(),
-            partial: members.iter().any(|m| m.document.tree.is_torn()),
+            partial: members.iter().any(|m| m.document.kind == DocumentKind::Template && m.document.tree.is_torn()),
             sets: OnceCell::new(),
         };
         for Member { path, document } in members {

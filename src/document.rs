@@ -144,6 +144,23 @@ fn contains(bytes: &[u8], word: &[u8]) -> bool {
     false
 }
 
+/// Whether a text that is no YAML is the source of one: another program (Jinja, Cookiecutter, a shell) makes the file from it.
+/// `{{resolve:...}}` without quotes is a slip of an author, not such a place.
+pub fn is_source_of_another(text: &str, tree: &Tree) -> bool {
+    let statement = |open: &str, close: &str| text.find(open).is_some_and(|at| text[at..].contains(close));
+    let filled_in = |span: Span| {
+        let rest = text.get(span.start as usize..).unwrap_or_default();
+        let inside = rest.trim_start_matches(|c: char| c == '{' || c == ' ');
+        rest.starts_with("{{") && !inside.starts_with("resolve:")
+            || rest.starts_with('{')
+                && span.start > 0
+                && text[..span.start as usize].ends_with('{')
+                && !inside.starts_with("resolve:")
+    };
+    !tree.errors.is_empty()
+        && (statement("{%", "%}") || statement("<%", "%>") || tree.errors.iter().all(|e| filled_in(e.span)))
+}
+
 /// Recognises a file's kind from its name and top-level keys. `None`: it is none of ours.
 pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
@@ -252,6 +269,19 @@ mod tests {
     fn kind(name: &str, text: &str) -> Option<DocumentKind> {
         let file = SourceFile::new(name, text);
         recognize(name, &crate::syntax::read(&file))
+    }
+
+    #[test]
+    fn sources_of_files_are_told_from_slips() {
+        let made = |text: &str| {
+            let file = SourceFile::new("t.yaml", text);
+            is_source_of_another(text, &crate::syntax::read(&file))
+        };
+        assert!(made("Globals:\n  {%- if x %}\n  A: 1\n  {%- endif %}\n"));
+        assert!(made("Resources:\n  A:\n    Runtime: {{ runtime }}\n"));
+        assert!(!made("Resources:\n  A:\n    Password: {{resolve:ssm:/a}}\n"));
+        assert!(!made("Resources:\n  A:\n    Password: \"{{ x }} {% y %}\"\n"));
+        assert!(!made("Resources:\n  A: b: c\n"));
     }
 
     #[test]

@@ -463,6 +463,10 @@ impl Job {
         };
         let decoded =
             tree.errors.iter().all(|e| e.kind != SyntaxErrorKind::Encoding && e.kind != SyntaxErrorKind::Limit);
+        if !named && document::is_source_of_another(&file.text, &tree) {
+            let message = format!("left alone `{}`: another program makes a file of it first", file.name);
+            return Err(Outcome::Skipped(message));
+        }
         let known = document::recognize(&file.name, &tree);
         let kind = match (self.kind, known) {
             (Some(kind), _) if named => kind,
