@@ -35,6 +35,7 @@ pub use model::Model;
 
 use crate::digest;
 use crate::document::{Document, DocumentKind, Stack};
+use crate::settings::FACTS_DATE;
 use model::{Assumptions, Availability, DataInfo, FileInfo, Permissions, Scenarios, VERSION};
 
 /// What an explanation depends on besides the file.
@@ -48,11 +49,23 @@ pub struct ExplainOptions {
     pub parameters: Vec<(String, String)>,
     /// Whether there shall be [lessons](model::Lessons) in the model.
     pub lessons: bool,
+    /// The day that counts as today for runtimes and schedules, as `2026-11-21`.
+    pub as_of: String,
+    /// What templates beside the file import: name of the template, name of the import with `${...}` for what is not
+    /// known. None when nobody looked.
+    pub imports: Option<Vec<(String, String)>>,
 }
 
 impl Default for ExplainOptions {
     fn default() -> Self {
-        ExplainOptions { region: "us-east-1".to_owned(), stack_name: None, parameters: Vec::new(), lessons: false }
+        ExplainOptions {
+            region: "us-east-1".to_owned(),
+            stack_name: None,
+            parameters: Vec::new(),
+            lessons: false,
+            as_of: FACTS_DATE.to_owned(),
+            imports: None,
+        }
     }
 }
 
@@ -89,7 +102,7 @@ impl Model {
             DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
         }
         if options.lessons && document.kind != DocumentKind::Template {
-            model.lessons = Some(lessons::of_file(&model, document));
+            model.lessons = Some(lessons::of_file(&model, document, options));
         }
         model
     }

@@ -28,18 +28,27 @@ pub fn all<'b>(bundle: &Bundle<'b>) -> (Vec<Shared<'b>>, Vec<Shared<'b>>, bool) 
                 None => open = true,
             }
         }
-        template.view.root.walk(&mut |node| {
-            if let Some(call) = node.as_call().filter(|c| c.function == Intrinsic::ImportValue)
-                && let Some(text) = text(&call.argument)
-            {
-                imports.push(Shared { path: template.path, span: call.argument.span, text });
-            }
-        });
+        let found = imports_of(template.view.root);
+        imports.extend(found.into_iter().map(|(span, text)| Shared { path: template.path, span, text }));
     }
     (exports, imports, open)
 }
 
-fn text(node: &Node) -> Option<String> {
+/// The names that a template imports, as far as they can be read, with their places.
+pub fn imports_of(root: &Node) -> Vec<(Span, String)> {
+    let mut out = Vec::new();
+    root.walk(&mut |node| {
+        if let Some(call) = node.as_call().filter(|c| c.function == Intrinsic::ImportValue)
+            && let Some(text) = text(&call.argument)
+        {
+            out.push((call.argument.span, text));
+        }
+    });
+    out
+}
+
+/// The text of a name; `${...}` stands for anything.
+pub fn text(node: &Node) -> Option<String> {
     if let Some(text) = node.as_str() {
         return Some(text.to_owned());
     }

@@ -14,6 +14,11 @@ use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
+/// Most entries of the file's folder that are looked at for imports.
+const MOST_BESIDE: usize = 500;
+/// Largest file that is looked at for imports.
+const LARGEST_BESIDE: u64 = 1 << 20;
+
 /// The arguments.
 #[derive(Args, Debug)]
 pub(super) struct ExplainArgs {
@@ -72,6 +77,10 @@ pub(super) struct ExplainArgs {
     /// The name of the stack
     #[arg(long, value_name = "NAME")]
     stack_name: Option<String>,
+
+    /// The date that counts as today, for runtimes and schedules
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = super::date)]
+    as_of: Option<String>,
 
     /// What the file is, instead of recognising it
     #[arg(long, value_enum)]
@@ -199,12 +208,7 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             return Ok(FAILED);
         }
     };
-    let options = ExplainOptions {
-        region: args.region.clone(),
-        stack_name: args.stack_name.clone(),
-        parameters,
-        lessons: args.level == LevelArg::Teach || args.section.contains(&SectionArg::Teach) || args.scenario.is_some(),
-    };
+    let mut options = options(args, parameters);
     let mut code = CLEAN;
     let several = targets.len() > 1;
     let mut models = Vec::new();
@@ -217,6 +221,9 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             code = FAILED;
             continue;
         };
+        if options.lessons && target != "-" && stack.document.kind == DocumentKind::Template {
+            options.imports = Some(imports_beside(Path::new(target)));
+        }
         let model = Model::of_stack(&stack, &options);
         if let Some(unknown) =
             options.parameters.iter().find(|p| model.is_template() && model.parameters.iter().all(|m| m.name != p.0))
@@ -238,6 +245,48 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
         writeln!(streams.stdout)?;
     }
     Ok(code)
+}
+
+fn options(args: &ExplainArgs, parameters: Vec<(String, String)>) -> ExplainOptions {
+    ExplainOptions {
+        region: args.region.clone(),
+        stack_name: args.stack_name.clone(),
+        parameters,
+        lessons: args.level == LevelArg::Teach || args.section.contains(&SectionArg::Teach) || args.scenario.is_some(),
+        as_of: args.as_of.clone().unwrap_or_else(|| crate::settings::FACTS_DATE.to_owned()),
+        imports: None,
+    }
+}
+
+/// What the other templates of the folder import; the file itself and larger ones are left out.
+fn imports_beside(path: &Path) -> Vec<(String, String)> {
+    let mut out = Vec::new();
+    let folder = path.parent().filter(|p| !p.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let Ok(entries) = std::fs::read_dir(folder) else { return out };
+    let mut files: Vec<PathBuf> = entries
+        .take(MOST_BESIDE)
+        .filter_map(|e| Some(e.ok()?.path()))
+        .filter(|p| p.file_name() != path.file_name() && super::gather::is_candidate(p))
+        .filter(|p| p.metadata().is_ok_and(|m| m.is_file() && m.len() <= LARGEST_BESIDE))
+        .collect();
+    files.sort();
+    for file in files {
+        let name = file.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        let Some(source) = std::fs::read(&file).ok().and_then(|b| SourceFile::from_bytes(&*name, b).ok()) else {
+            continue;
+        };
+        // Most files do not import anything: those need not be read as YAML.
+        if !source.text.contains("ImportValue") {
+            continue;
+        }
+        let tree = syntax::read(&source);
+        if document::recognize(&name, &tree) == Some(DocumentKind::Template) {
+            let other = Document::new(source, DocumentKind::Template, tree);
+            let imports = other.root().map(crate::bundle::exports::imports_of).unwrap_or_default();
+            out.extend(imports.into_iter().map(|i| (name.clone(), i.1)));
+        }
+    }
+    out
 }
 
 fn asks(args: &ExplainArgs) -> bool {

@@ -2,13 +2,19 @@
 //!
 //! Nothing here is read or computed unless lessons are asked for.
 
+mod access;
+mod asked;
+mod calendar;
 mod data;
 mod delivery;
 mod figures;
 mod lambda;
+mod machines;
 mod network;
 mod occurrences;
+mod services;
 
+use super::ExplainOptions;
 use super::model::{Lesson, Lessons, Model, Place};
 use super::template::Context;
 use super::values::{Piece, Val};
@@ -16,6 +22,7 @@ use crate::document::Document;
 use crate::source::SourceFile;
 use crate::syntax::{Node, NodeKind};
 use serde::Deserialize;
+use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
 /// Most resources of which one fact is shown.
@@ -70,6 +77,8 @@ struct Scope<'s, 'c, 'n> {
     model: &'s Model,
     /// None for files that are no templates.
     context: Option<&'s Context<'c, 'n>>,
+    /// The day that counts as today.
+    today: &'s str,
     id: &'s str,
     properties: &'s Val<'n>,
     /// The value that the fact is about.
@@ -135,6 +144,11 @@ fn plain(value: &Val<'_>) -> Result<Option<String>, String> {
     }
 }
 
+/// What a value is, in words; nothing when it is absent.
+fn words(value: Option<&Val<'_>>) -> String {
+    value.map(Val::words).unwrap_or_default()
+}
+
 /// What a value depends on, in words.
 fn open(value: &Val<'_>) -> String {
     let Val::Text(pieces) = value else { return "a value that is not known here".to_owned() };
@@ -150,7 +164,12 @@ fn open(value: &Val<'_>) -> String {
 }
 
 /// The lessons of a template.
-pub(super) fn of_template(model: &Model, context: &Context<'_, '_>, document: &Document) -> Lessons {
+pub(super) fn of_template(
+    model: &Model,
+    context: &Context<'_, '_>,
+    document: &Document,
+    options: &ExplainOptions,
+) -> Lessons {
     let mut values = Vec::new();
     for fact in &all().facts {
         let owners: Vec<&str> = model.existing().filter(|r| r.kind == fact.kind).map(|r| r.id.as_str()).collect();
@@ -169,7 +188,8 @@ pub(super) fn of_template(model: &Model, context: &Context<'_, '_>, document: &D
             });
             let Some(value) = properties.at(&fact.property) else {
                 if !fact.absent.is_empty() {
-                    values.push(lesson(fact, id, String::new(), Some(fact.absent.clone()), None, at));
+                    let so = format!("not written, so {}", fact.absent);
+                    values.push(lesson(fact, id, String::new(), Some(so), None, at));
                     shown += 1;
                 }
                 continue;
@@ -178,36 +198,49 @@ pub(super) fn of_template(model: &Model, context: &Context<'_, '_>, document: &D
             if fact.property == "Code.S3Key" && properties.literal_at("Code.S3Bucket").as_deref() == Some("packaged") {
                 continue;
             }
-            let scope = Scope { model, context: Some(context), id, properties, value };
+            let scope = Scope { model, context: Some(context), today: &options.as_of, id, properties, value };
             values.push(computed(fact, &scope, at));
             shown += 1;
         }
     }
+    // A reader follows the file: first the types that stand first in it.
+    let mut first: BTreeMap<&str, u32> = BTreeMap::new();
+    for resource in model.existing() {
+        let line = first.entry(&resource.kind).or_insert(u32::MAX);
+        *line = (*line).min(resource.at.line);
+    }
+    values.sort_by_key(|l: &Lesson| first.get(l.kind.as_str()).copied());
     let terms = document.root().map(|r| occurrences::of_template(&document.file, r)).unwrap_or_default();
-    let mut questions = network::mutual_groups(model, context);
-    questions.extend(super::teach::questions(model));
+    let mut constructs = asked::of_template(model, context, document, options);
+    constructs.extend(network::mutual_groups(model, context));
+    let questions = super::teach::questions(model, constructs);
     Lessons { date: all().date.clone(), values, terms, questions }
 }
 
 /// The lessons of an AppSpec or a buildspec.
-pub(super) fn of_file(model: &Model, document: &Document) -> Lessons {
+pub(super) fn of_file(model: &Model, document: &Document, options: &ExplainOptions) -> Lessons {
     let mut lessons = Lessons { date: all().date.clone(), ..Lessons::default() };
     let Some(root) = document.root() else { return lessons };
     let properties = as_written(root);
     for fact in all().facts.iter().filter(|f| f.kind == model.file.kind) {
         let Some(value) = properties.at(&fact.property) else { continue };
-        let scope = Scope { model, context: None, id: "", properties: &properties, value };
+        let scope = Scope { model, context: None, today: &options.as_of, id: "", properties: &properties, value };
         lessons.values.push(computed(fact, &scope, key_place(&document.file, root, &fact.property)));
     }
     lessons.terms = occurrences::of_file(&document.file, root, model);
-    lessons.questions = super::teach::questions(model);
+    lessons.questions = super::teach::questions(model, asked::of_file(model, document));
     lessons
 }
 
 fn computed(fact: &Fact, scope: &Scope<'_, '_, '_>, at: Option<Place>) -> Lesson {
     let figure = figures::find(&fact.compute).map_or(Ok(None), |f| f(scope));
+    let plain = |v: &Val<'_>| matches!(v, Val::Text(_)) && !v.show().contains('\n');
     let value = match scope.value {
-        Val::Text(_) if !scope.value.show().contains('\n') => scope.value.show_short(60),
+        one if plain(one) => one.show_short(60),
+        // A short list of plain values is shown where no figure says what is in it.
+        Val::List(items) if fact.compute.is_empty() && !items.is_empty() && items.iter().all(plain) => {
+            scope.value.words()
+        }
         _ => String::new(),
     };
     let (here, depends) = match figure {

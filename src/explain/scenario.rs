@@ -65,35 +65,61 @@ pub fn matching(text: &str) -> Vec<&'static Situation> {
         all().iter().map(|s| stems(&format!("{} {} {}", s.id, s.asks, s.words))).collect();
     let weight = |word: &str| match known.iter().filter(|k| k.contains(word)).count() {
         0 => 0,
-        n => 12 / n.min(12),
+        n => 24 / n.min(24),
     };
     let mut scored: Vec<(usize, usize)> = known
         .iter()
         .enumerate()
         .map(|(i, words)| (wanted.iter().filter(|w| words.contains(*w)).map(|w| weight(w)).sum(), i))
-        .filter(|(score, _)| *score >= 2)
+        .filter(|(score, _)| *score >= 4)
         .collect();
     scored.sort_by_key(|(score, i)| (std::cmp::Reverse(*score), *i));
     let best = scored.first().map_or(0, |s| s.0);
     scored.into_iter().filter(|(score, _)| score * 3 >= best * 2).take(MOST).filter_map(|(_, i)| all().get(i)).collect()
 }
 
-/// Words without endings and without those that mean nothing.
+/// Words that say nothing about a situation.
+const EMPTY: &str = " the and for how can what with from that this are its into want only must let one when need should \
+                     where which has too have been does did not but their them they you your our out off own all any \
+                     using used use ";
+
+/// Words without endings and without those that mean nothing; `IteratorAge` is also the two words.
 fn stems(text: &str) -> BTreeSet<String> {
-    const EMPTY: &[&str] = &[
-        "the", "and", "for", "how", "can", "what", "with", "from", "that", "this", "are", "its", "into", "want",
-        "only", "must", "let", "one", "when",
-    ];
-    text.to_lowercase()
-        .split(|c: char| !c.is_alphanumeric())
-        .filter(|w| (w.len() > 2 || w.chars().all(|c| c.is_ascii_digit())) && !w.is_empty() && !EMPTY.contains(w))
-        .map(|w| {
-            let w = w.strip_suffix("ing").filter(|w| w.len() > 3).unwrap_or(w);
-            let w = w.strip_suffix("es").filter(|w| w.len() > 4).unwrap_or(w);
-            let w = w.strip_suffix('s').filter(|w| w.len() > 2).unwrap_or(w);
-            w.strip_suffix('e').filter(|w| w.len() > 3).unwrap_or(w).to_owned()
-        })
+    let mut spread = String::with_capacity(text.len() * 2);
+    let mut before = ' ';
+    for c in text.chars() {
+        if before.is_lowercase() && c.is_uppercase() {
+            spread.push(' ');
+        }
+        spread.push(c);
+        before = c;
+    }
+    format!("{spread} {text}")
+        .to_lowercase()
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|w| w.len() > 2 || !w.is_empty() && w.chars().all(|c| c.is_ascii_digit()))
+        .filter(|w| !EMPTY.contains(&format!(" {w} ")))
+        .map(stem)
         .collect()
+}
+
+fn stem(word: &str) -> String {
+    let mut word = word;
+    for (ending, least) in [("ing", 3), ("ed", 3), ("ly", 4), ("es", 4), ("s", 2), ("e", 4)] {
+        if let Some(rest) = word.strip_suffix(ending).filter(|rest| rest.len() >= least) {
+            word = rest;
+            // `running`: the letter was doubled for the ending.
+            let mut last = word.chars().rev();
+            if let (true, Some(a), Some(b)) = (matches!(ending, "ing" | "ed"), last.next(), last.next())
+                && a == b
+                && !matches!(a, 's' | 'l')
+                && word.len() > 3
+            {
+                word = &word[..word.len() - 1];
+            }
+        }
+    }
+    word.to_owned()
 }
 
 /// What answers the situation: in this file, when there is one.

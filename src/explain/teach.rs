@@ -7,7 +7,7 @@ use super::view::{Block, Item, few};
 use std::collections::BTreeSet;
 
 /// Most questions that are asked.
-const MOST_QUESTIONS: usize = 16;
+const MOST_QUESTIONS: usize = 40;
 
 /// The terms that this file uses, each with what it is for.
 pub(super) fn parts(lessons: &Lessons, platform: Option<&str>) -> Vec<Block> {
@@ -97,18 +97,24 @@ pub(super) fn asked(lessons: &Lessons) -> Vec<Block> {
     if lessons.questions.is_empty() { Vec::new() } else { vec![Block::Questions(lessons.questions.clone())] }
 }
 
-/// Questions about this file, with answers made of the model.
-pub(super) fn questions(model: &Model) -> Vec<Question> {
+/// Questions about this file: those about its constructs, then those whose answers are made of the model.
+pub(super) fn questions(model: &Model, constructs: Vec<Question>) -> Vec<Question> {
     let mut out = Vec::new();
     if model.is_template() {
         origins(model, &mut out);
-        order(model, &mut out);
-        changes(model, &mut out);
-        values_and_conditions(model, &mut out);
+        constructs.into_iter().for_each(|q| ask(&mut out, q.question, q.answer));
         references(model, &mut out);
+        order(model, &mut out);
+        values_and_conditions(model, &mut out);
+        changes(model, &mut out);
         ends(model, &mut out);
+    } else {
+        steps(model, &mut out);
+        constructs.into_iter().for_each(|q| ask(&mut out, q.question, q.answer));
     }
-    steps(model, &mut out);
+    if model.is_template() {
+        steps(model, &mut out);
+    }
     out.truncate(MOST_QUESTIONS);
     out
 }
@@ -122,26 +128,29 @@ fn ask(out: &mut Vec<Question>, question: impl Into<String>, answer: impl Into<S
 
 /// What a transform made.
 fn origins(model: &Model, out: &mut Vec<Question>) {
-    if model.file.kind == "sam" && model.resources.len() > model.written {
+    if model.resources.len() > model.written {
         let made: Vec<String> = model
             .resources
             .iter()
             .filter(|r| r.origin.as_ref().is_some_and(|o| o.id != r.id))
             .map(|r| r.id.clone())
             .collect();
+        let by = match made.is_empty() {
+            true => "the loops make the others".to_owned(),
+            false => format!("the transform adds {}", few(&made, 6)),
+        };
         ask(
             out,
             "How many resources does CloudFormation get to see?",
             format!(
-                "{}, though only {} {} written: the transform adds {}.",
+                "{}, though only {} {} written: {by}.",
                 model.resources.len(),
                 model.written,
                 if model.written == 1 { "is" } else { "are" },
-                few(&made, 6)
             ),
         );
     }
-    for resource in model.existing().filter(|r| r.origin.as_ref().is_some_and(|o| o.id != r.id)).take(3) {
+    for resource in model.existing().filter(|r| r.origin.as_ref().is_some_and(|o| o.id != r.id)).take(1) {
         if let Some(origin) = &resource.origin {
             let because = match origin.because.as_str() {
                 "" => String::new(),
@@ -165,7 +174,7 @@ fn order(model: &Model, out: &mut Vec<Question>) {
         if asked.len() == 3 || !own || edge.path.contains("/Body/") || !asked.insert(edge.via) {
             continue;
         }
-        let property = edge.path.trim_start_matches("/Properties/").replace('/', ".");
+        let property = place(edge.path.trim_start_matches("/Properties"));
         let answer = match (edge.via, &edge.attribute) {
             ("DependsOn", _) => {
                 format!("Because DependsOn in line {} says so; no value of {} is used.", edge.at.line, edge.to)
@@ -262,6 +271,14 @@ fn changes(model: &Model, out: &mut Vec<Question>) {
     }
 }
 
+/// What one other value of one parameter changes, with the values before and after.
+fn told(model: &Model, when: &[Setting]) -> Vec<String> {
+    let [setting] = when else { return Vec::new() };
+    let parameter = model.parameters.iter().find(|p| p.name == setting.name);
+    let value = parameter.and_then(|p| p.values.iter().find(|v| v.value == setting.value));
+    value.map(|v| v.details.iter().map(|d| d.replacen(' ', ": ", 1)).collect()).unwrap_or_default()
+}
+
 /// What other values switch.
 fn values_and_conditions(model: &Model, out: &mut Vec<Question>) {
     for scenario in model.scenarios.list.iter().filter(|s| !s.assumed && !s.when.is_empty()).take(2) {
@@ -272,7 +289,10 @@ fn values_and_conditions(model: &Model, out: &mut Vec<Question>) {
         if !scenario.removes.is_empty() {
             parts.push(format!("{} does not exist", few(&scenario.removes, 5)));
         }
-        if !scenario.changes.is_empty() {
+        let details = told(model, &scenario.when);
+        if !details.is_empty() {
+            parts.push(few(&details, 4));
+        } else if !scenario.changes.is_empty() {
             let places: Vec<String> = scenario.changes.iter().map(|c| place(c)).collect();
             let noun = if places.len() == 1 { "has another value" } else { "have other values" };
             parts.push(format!("{} {noun}", few(&places, 5)));
@@ -295,11 +315,12 @@ fn references(model: &Model, out: &mut Vec<Question>) {
             continue;
         }
         let parts: Vec<String> = reference.text.split('|').map(str::to_owned).collect();
-        let mut answer = format!("Its {}", and(&parts));
+        let example = terms::reference_example(&resource.kind).map(|e| format!(", such as {e}")).unwrap_or_default();
+        let mut answer = format!("Its {}{example}", and(&parts));
         let arn = resource.attributes.iter().find(|a| *a == "Arn");
         match arn {
             Some(arn) if !reference.text.contains("Arn") => {
-                answer.push_str(&format!(", not its ARN: that is !GetAtt {}.{arn}.", resource.id));
+                answer.push_str(&format!("; its ARN is !GetAtt {}.{arn}.", resource.id));
             }
             _ => answer.push('.'),
         }
@@ -339,6 +360,9 @@ fn ends(model: &Model, out: &mut Vec<Question>) {
     let lost: Vec<String> =
         model.existing().filter(|r| r.stateful && r.on_delete == Fate::Delete).map(|r| r.id.clone()).collect();
     let mut answer = if kept.is_empty() { "Nothing".to_owned() } else { few(&kept, 6) };
+    if answer.starts_with("a snapshot of ") {
+        answer = capital_first(&answer);
+    }
     if !lost.is_empty() {
         let verb = if lost.len() == 1 { "goes" } else { "go" };
         answer.push_str(&format!(". {} {verb}, with the data inside", few(&lost, 6)));

@@ -112,7 +112,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     super::advice::fill(model, &context);
     super::short::fill(model, &context);
     if options.lessons {
-        model.lessons = Some(super::lessons::of_template(model, &context, document));
+        model.lessons = Some(super::lessons::of_template(model, &context, document, options));
     }
 }
 

@@ -37,6 +37,13 @@ fn all() -> &'static BTreeMap<String, Term> {
     ALL.get_or_init(|| serde_json::from_str(include_str!("../../schemas/explain/terms.json")).unwrap_or_default())
 }
 
+/// What `Ref` gives for a resource of a type, for example.
+pub(super) fn reference_example(kind: &str) -> Option<&'static str> {
+    static ALL: OnceLock<BTreeMap<String, String>> = OnceLock::new();
+    let text = include_str!("../../schemas/explain/references.json");
+    ALL.get_or_init(|| serde_json::from_str(text).unwrap_or_default()).get(kind).map(String::as_str)
+}
+
 /// What is written about a term, by its name or another spelling of it.
 pub(super) fn find(name: &str) -> Option<(&'static str, &'static Term)> {
     let same = |own: &str| own.eq_ignore_ascii_case(name);
@@ -100,7 +107,8 @@ fn resource_type(traits: Traits) -> String {
     let mut out = format!("{name} · resource type ({})\n\n{}\n", short_type(name), sentences::sentence(name).0);
     let gives = traits.ref_returns();
     if !gives.is_empty() {
-        let _ = write!(out, "\n!Ref gives: {}\n", gives.join("|"));
+        let example = reference_example(name).map(|e| format!(", such as {e}")).unwrap_or_default();
+        let _ = write!(out, "\n!Ref gives: {}{example}\n", gives.join("|"));
     }
     let attributes: Vec<String> =
         traits.read_only().filter(|a| !a.contains('*')).map(|a| a.replace('/', ".")).collect();

@@ -15,6 +15,21 @@ pub struct DynamicReference<'t> {
     pub spaced: bool,
 }
 
+/// Properties in which a secure string is resolved: type, path (list indices left out).
+pub const SECURE_STRINGS: &[(&str, &[&str])] = &[
+    ("AWS::DirectoryService::MicrosoftAD", &["Password"]),
+    ("AWS::DirectoryService::SimpleAD", &["Password"]),
+    ("AWS::ElastiCache::ReplicationGroup", &["AuthToken"]),
+    ("AWS::IAM::User", &["LoginProfile", "Password"]),
+    ("AWS::KinesisFirehose::DeliveryStream", &["RedshiftDestinationConfiguration", "Password"]),
+    ("AWS::OpsWorks::App", &["AppSource", "Password"]),
+    ("AWS::OpsWorks::Stack", &["RdsDbInstances", "DbPassword"]),
+    ("AWS::OpsWorks::Stack", &["CustomCookbooksSource", "Password"]),
+    ("AWS::RDS::DBCluster", &["MasterUserPassword"]),
+    ("AWS::RDS::DBInstance", &["MasterUserPassword"]),
+    ("AWS::Redshift::Cluster", &["MasterUserPassword"]),
+];
+
 /// The dynamic references in a text, in order.
 pub fn find(text: &str) -> Vec<DynamicReference<'_>> {
     let mut out = Vec::new();

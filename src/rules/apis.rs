@@ -2,6 +2,7 @@
 //! deployments.
 
 mod access;
+mod cors;
 mod graphql;
 mod methods;
 mod stages;
@@ -94,10 +95,19 @@ rule!(
     "a deployment does not wait for the methods that it is to contain"
 );
 
+rule!(
+    QUESTION_FOR_ANSWER,
+    "apis" / "SL095",
+    "question-for-answer",
+    Warning,
+    "an API answers browsers with a header that only their question has"
+);
+
 /// The family.
 pub static FAMILY: Family = Family {
     rules: &[
         &DEPLOYMENT_BEFORE_METHODS,
+        &QUESTION_FOR_ANSWER,
         &PROXY_TEMPLATES_IGNORED,
         &ANSWER_MISSING,
         &CACHE_REFUSED_OR_OFF,
@@ -120,7 +130,9 @@ const LOOKS: &[(&str, Look)] = &[
     ("AWS::ApiGateway::Deployment", stages::deployment),
     ("AWS::ApiGateway::Deployment", stages::deployment_cache),
     ("AWS::ApiGateway::DomainName", stages::domain),
+    ("AWS::ApiGateway::GatewayResponse", cors::gateway_response),
     ("AWS::ApiGateway::Method", access::method),
+    ("AWS::ApiGateway::Method", cors::method),
     ("AWS::ApiGateway::Method", methods::proxied),
     ("AWS::ApiGateway::Method", methods::answers),
     ("AWS::ApiGateway::RestApi", access::plans),

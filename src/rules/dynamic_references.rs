@@ -2,7 +2,7 @@
 
 use crate::diagnostic::{Applicability, Severity};
 use crate::intrinsics::PSEUDO_PARAMETERS;
-use crate::intrinsics::dynamic::{self, DynamicReference};
+use crate::intrinsics::dynamic::{self, DynamicReference, SECURE_STRINGS};
 use crate::rule::{Check, Context, Family, Rule};
 use crate::source::Span;
 use crate::syntax::{Format, Node, NodeKind, Style};
@@ -45,21 +45,6 @@ const SECRET_ARNS: &[&str] = &[
     "SecretsManagerOracleAsmSecretId",
     "SecretsManagerSecurityDbEncryptionSecretId",
     "SecretsManagerConfiguration",
-];
-
-/// Properties in which a secure string is resolved: type, path (list indices left out).
-const SECURE_STRINGS: &[(&str, &[&str])] = &[
-    ("AWS::DirectoryService::MicrosoftAD", &["Password"]),
-    ("AWS::DirectoryService::SimpleAD", &["Password"]),
-    ("AWS::ElastiCache::ReplicationGroup", &["AuthToken"]),
-    ("AWS::IAM::User", &["LoginProfile", "Password"]),
-    ("AWS::KinesisFirehose::DeliveryStream", &["RedshiftDestinationConfiguration", "Password"]),
-    ("AWS::OpsWorks::App", &["AppSource", "Password"]),
-    ("AWS::OpsWorks::Stack", &["RdsDbInstances", "DbPassword"]),
-    ("AWS::OpsWorks::Stack", &["CustomCookbooksSource", "Password"]),
-    ("AWS::RDS::DBCluster", &["MasterUserPassword"]),
-    ("AWS::RDS::DBInstance", &["MasterUserPassword"]),
-    ("AWS::Redshift::Cluster", &["MasterUserPassword"]),
 ];
 
 /// Where a text stands.

@@ -191,7 +191,8 @@ pub(super) fn lifecycle(s: &Scope<'_, '_, '_>) -> Figure {
             continue;
         }
         let mut stations: Vec<(u64, String)> = vec![(0, "STANDARD".to_owned())];
-        for step in rule.at("Transitions").map(Val::items).unwrap_or_default() {
+        let several = rule.at("Transitions").map(Val::items).unwrap_or_default();
+        for step in several.iter().chain(rule.at("Transition")) {
             if let (Some(day), Some(class)) = (number(step, "TransitionInDays")?, text(step, "StorageClass")?) {
                 stations.push((day as u64, class));
             }
@@ -205,6 +206,11 @@ pub(super) fn lifecycle(s: &Scope<'_, '_, '_>) -> Figure {
             words.clear();
         }
         let mut line = words.join(" → ");
+        for (class, time) in [("GLACIER", "minutes to 12 hours"), ("DEEP_ARCHIVE", "12 to 48 hours")] {
+            if stations.iter().any(|s| s.1 == class) {
+                line.push_str(&format!(" (back from {class} in {time})"));
+            }
+        }
         if let Some(prefix) = text(rule, "Prefix")?.filter(|p| !p.is_empty()) {
             line = format!("below {prefix}: {line}");
         }

@@ -80,50 +80,6 @@ pub(super) fn quota(s: &Scope<'_, '_, '_>) -> Figure {
     )))
 }
 
-/// A schedule in words, where it is a simple one.
-pub(super) fn schedule(s: &Scope<'_, '_, '_>) -> Figure {
-    let Some(text) = plain(s.value)? else { return Ok(None) };
-    if let Some(rate) = text.strip_prefix("rate(").and_then(|t| t.strip_suffix(')')) {
-        let mut words = rate.split_whitespace();
-        let (Some(n), Some(unit)) = (words.next().and_then(|n| n.parse::<f64>().ok()), words.next()) else {
-            return Ok(None);
-        };
-        let size = match unit.trim_end_matches('s') {
-            "minute" => 60.0,
-            "hour" => 3600.0,
-            "day" => 86_400.0,
-            _ => return Ok(None),
-        };
-        let a_day = 86_400.0 / (n * size);
-        let often = if a_day >= 1.0 { format!(", {} a day", count(a_day.floor(), "time")) } else { String::new() };
-        return Ok(Some(format!("every {}{often}, counted from when it was made", seconds(n * size))));
-    }
-    let Some(cron) = text.strip_prefix("cron(").and_then(|t| t.strip_suffix(')')) else { return Ok(None) };
-    let fields: Vec<&str> = cron.split_whitespace().collect();
-    let [minute, hour, day, month, weekday, year] = fields.as_slice() else { return Ok(None) };
-    let (Ok(minute), Ok(hour)) = (minute.parse::<u32>(), hour.parse::<u32>()) else { return Ok(None) };
-    if minute > 59 || hour > 23 || *month != "*" || *year != "*" {
-        return Ok(None);
-    }
-    let days = match (*day, *weekday) {
-        ("*", "?") | ("?", "*") => "every day".to_owned(),
-        ("?", "MON-FRI" | "2-6") => "Monday to Friday".to_owned(),
-        ("?", one) if !one.contains(['#', 'L', '-', ',', '/']) => match one {
-            "1" | "SUN" => "every Sunday".to_owned(),
-            "2" | "MON" => "every Monday".to_owned(),
-            "3" | "TUE" => "every Tuesday".to_owned(),
-            "4" | "WED" => "every Wednesday".to_owned(),
-            "5" | "THU" => "every Thursday".to_owned(),
-            "6" | "FRI" => "every Friday".to_owned(),
-            "7" | "SAT" => "every Saturday".to_owned(),
-            _ => return Ok(None),
-        },
-        (day, "?") if day.parse::<u32>().is_ok() => format!("day {day} of each month"),
-        _ => return Ok(None),
-    };
-    Ok(Some(format!("{days} at {hour:02}:{minute:02}")))
-}
-
 /// The timetable of a deployment configuration by its name.
 pub(super) fn deployment(s: &Scope<'_, '_, '_>) -> Figure {
     let Some(name) = plain(s.value)? else { return Ok(None) };

@@ -1,11 +1,16 @@
 //! The figures by name, and how numbers are written.
 
-use super::{Figure, Scope, data, delivery, lambda, network};
+use super::{Figure, Scope, access, calendar, data, delivery, lambda, machines, network, services};
 
 type Compute = for<'s, 'c, 'n> fn(&Scope<'s, 'c, 'n>) -> Figure;
 
 /// The figure of a name.
 pub(super) fn find(name: &str) -> Option<Compute> {
+    basic(name).or_else(|| of_services(name)).or_else(|| of_machines(name))
+}
+
+/// Figures of functions, data, networks and delivery.
+fn basic(name: &str) -> Option<Compute> {
     Some(match name {
         "lambda-timeout" => |s| lambda::timeout(s),
         "lambda-memory" => |s| lambda::memory(s),
@@ -44,7 +49,6 @@ pub(super) fn find(name: &str) -> Option<Compute> {
         "subnet-routes" => |s| network::subnet_routes(s),
         "function-ways" => |s| network::function_ways(s),
         "route" => |s| network::route(s),
-        "doors" => |s| network::doors(s),
         "user-data" => |s| network::user_data(s),
         "instance-type" => |s| network::instance_type(s),
         "volume" => |s| network::volume(s),
@@ -58,7 +62,7 @@ pub(super) fn find(name: &str) -> Option<Compute> {
         "percent-canary" => |s| delivery::percent_canary(s),
         "throttle" => |s| delivery::throttle(s),
         "quota" => |s| delivery::quota(s),
-        "schedule" => |s| delivery::schedule(s),
+        "schedule" => |s| calendar::schedule(s),
         "deployment" => |s| delivery::deployment(s),
         "routing" => |s| delivery::routing(s),
         "pipeline" => |s| delivery::pipeline(s),
@@ -67,6 +71,88 @@ pub(super) fn find(name: &str) -> Option<Compute> {
         "commands" => |s| delivery::commands(s),
         "copies" => |s| delivery::copies(s),
         "hook-time" => |s| delivery::hook_time(s),
+        _ => return None,
+    })
+}
+
+/// Figures of services without machines.
+fn of_services(name: &str) -> Option<Compute> {
+    Some(match name {
+        "runtime" => |s| calendar::runtime(s),
+        "options" => |s| services::options(s),
+        "method-settings" => |s| services::method_settings(s),
+        "key-path" => |s| services::key_path(s),
+        "route-target" => |s| services::route_target(s),
+        "data-source" => |s| services::data_source(s),
+        "resolver" => |s| services::resolver(s),
+        "origins" => |s| services::origins(s),
+        "behaviors" => |s| services::behaviors(s),
+        "health-check" => |s| services::health_check(s),
+        "waf-rules" => |s| services::waf_rules(s),
+        "buffering" => |s| services::buffering(s),
+        "targets" => |s| services::targets(s),
+        "pipe" => |s| services::pipe(s),
+        "sample-event" => |s| services::sample_event(s),
+        "retries" => |s| services::retries(s),
+        "notifications" => |s| services::notifications(s),
+        "website" => |s| services::website(s),
+        "sampling" => |s| services::sampling(s),
+        "threshold" => |s| services::threshold(s),
+        "dimensions" => |s| services::dimensions(s),
+        "nested-parameters" => |s| services::nested_parameters(s),
+        "policy-names" => |s| access::policy_names(s),
+        "password" => |s| access::password(s),
+        "pool-domain" => |s| access::pool_domain(s),
+        "pool-roles" => |s| access::pool_roles(s),
+        "secret" => |s| access::secret(s),
+        "healthy-hosts" => |s| access::healthy_hosts(s),
+        "blue-green" => |s| access::blue_green(s),
+        "deploy-listeners" => |s| access::deploy_listeners(s),
+        "tag-filters" => |s| access::tag_filters(s),
+        "build-source" => |s| access::build_source(s),
+        "sources" => |s| access::sources(s),
+        "map-keys" => |s| access::keys(s),
+        "appspec-target" => |s| access::appspec_target(s),
+        "rights" => |s| access::rights(s),
+        "style" => |s| access::style(s),
+        "variables" => |s| access::variables(s),
+        "store" => |s| access::store(s),
+        "rollback" => |s| access::rollback(s),
+        "destinations" => |s| access::destinations(s),
+        "public-block" => |s| access::public_block(s),
+        "encryption" => |s| access::encryption(s),
+        "replication" => |s| access::replication(s),
+        "cors" => |s| access::cors(s),
+        _ => return None,
+    })
+}
+
+/// Figures of load balancers, groups, databases and containers.
+fn of_machines(name: &str) -> Option<Compute> {
+    Some(match name {
+        "doors" => |s| machines::doors(s),
+        "doors-out" => |s| machines::doors_out(s),
+        "door" => |s| machines::door(s),
+        "acl" => |s| machines::acl(s),
+        "attributes" => |s| machines::attributes(s),
+        "endpoint" => |s| machines::endpoint(s),
+        "listener" => |s| machines::listener(s),
+        "listener-rule" => |s| machines::listener_rule(s),
+        "mount-zones" => |s| machines::mount_zones(s),
+        "tracking" => |s| machines::tracking(s),
+        "bounds" => |s| machines::bounds(s),
+        "replica-of" => |s| machines::replica_of(s),
+        "storage-growth" => |s| machines::storage_growth(s),
+        "aurora" => |s| machines::aurora(s),
+        "acu" => |s| machines::capacity_units(s),
+        "cache-cluster" => |s| machines::cache_cluster(s),
+        "memorydb-nodes" => |s| machines::memory_nodes(s),
+        "containers" => |s| machines::containers(s),
+        "strategy" => |s| machines::strategy(s),
+        "placement" => |s| machines::placement(s),
+        "service-balancers" => |s| machines::service_balancers(s),
+        "tier" => |s| machines::tier(s),
+        "beanstalk" => |s| machines::beanstalk(s),
         _ => return None,
     })
 }

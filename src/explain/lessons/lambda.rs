@@ -181,15 +181,66 @@ pub(super) fn parallel(s: &Scope<'_, '_, '_>) -> Figure {
     }))
 }
 
-/// The patterns.
+/// The patterns, each in words.
 pub(super) fn filters(s: &Scope<'_, '_, '_>) -> Figure {
-    Ok(Some(format!("{} of 5 (10 on request)", count(s.value.items().len() as f64, "pattern"))))
+    let mut out = Vec::new();
+    for item in s.value.items() {
+        let pattern = text(item, "Pattern")?.unwrap_or_default();
+        let parsed: Option<serde_json::Value> = serde_json::from_str(&pattern).ok();
+        let mut parts = Vec::new();
+        if let Some(pattern) = &parsed {
+            wanted(pattern, &mut Vec::new(), &mut parts);
+        }
+        out.extend((!parts.is_empty()).then(|| and(&parts)));
+    }
+    let n = count(s.value.items().len() as f64, "pattern");
+    let words = if out.is_empty() { String::new() } else { format!(": records in which {}", out.join("; or ")) };
+    Ok(Some(format!("{n} of 5 (10 on request){words}")))
+}
+
+/// What a pattern wants of each key, in words.
+fn wanted(pattern: &serde_json::Value, path: &mut Vec<String>, out: &mut Vec<String>) {
+    if path.len() > 8 || out.len() > 8 {
+        return;
+    }
+    match pattern {
+        serde_json::Value::Object(entries) => {
+            for (key, below) in entries {
+                path.push(key.clone());
+                wanted(below, path, out);
+                path.pop();
+            }
+        }
+        serde_json::Value::Array(values) => {
+            let words: Vec<String> = values.iter().map(one_wanted).collect();
+            out.push(format!("{} {}", path.join("."), words.join(" or ")));
+        }
+        _ => {}
+    }
+}
+
+fn one_wanted(value: &serde_json::Value) -> String {
+    let plain = |v: &serde_json::Value| v.as_str().map_or_else(|| v.to_string(), str::to_owned);
+    let Some((kind, with)) = value.as_object().and_then(|m| m.iter().next()) else {
+        return format!("is {}", plain(value));
+    };
+    match (kind.as_str(), with) {
+        ("prefix", with) => format!("begins with {}", plain(with)),
+        ("suffix", with) => format!("ends with {}", plain(with)),
+        ("exists", serde_json::Value::Bool(true)) => "is there".to_owned(),
+        ("exists", _) => "is not there".to_owned(),
+        ("anything-but", with) => format!("is anything but {}", plain(with)),
+        ("numeric", serde_json::Value::Array(parts)) => {
+            format!("is {}", parts.iter().map(plain).collect::<Vec<_>>().join(" "))
+        }
+        (_, with) => format!("fits {kind} {}", plain(with)),
+    }
 }
 
 /// Who may call what for whom.
 pub(super) fn permission(s: &Scope<'_, '_, '_>) -> Figure {
     let Some(principal) = s.text("Principal")? else { return Ok(None) };
-    let function = s.properties.at("FunctionName").map(Val::words).unwrap_or_default();
+    let Some(function) = s.properties.at("FunctionName").map(Val::words) else { return Ok(None) };
     let source = match s.properties.at("SourceArn") {
         Some(arn) => {
             let ids = arn.resources();

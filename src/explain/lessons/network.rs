@@ -174,28 +174,6 @@ pub(super) fn route(s: &Scope<'_, '_, '_>) -> Figure {
     }))
 }
 
-/// What a security group lets in.
-pub(super) fn doors(s: &Scope<'_, '_, '_>) -> Figure {
-    let mut out = Vec::new();
-    for rule in s.value.items() {
-        let protocol = text(rule, "IpProtocol")?.unwrap_or_else(|| "?".to_owned());
-        let ports = match (text(rule, "FromPort")?, text(rule, "ToPort")?) {
-            _ if protocol == "-1" => "everything".to_owned(),
-            (Some(from), Some(to)) if from == to => format!("{protocol} {from}"),
-            (Some(from), Some(to)) => format!("{protocol} {from} to {to}"),
-            _ => format!("all of {protocol}"),
-        };
-        let from = ["CidrIp", "CidrIpv6", "SourceSecurityGroupId", "SourceSecurityGroupName", "SourcePrefixListId"]
-            .iter()
-            .find_map(|k| rule.at(k))
-            .map(Val::words)
-            .unwrap_or_else(|| "somewhere".to_owned());
-        let from = if matches!(&*from, "0.0.0.0/0" | "::/0") { "anywhere".to_owned() } else { from };
-        out.push(format!("{ports} from {from}"));
-    }
-    Ok((!out.is_empty()).then(|| format!("lets in {}", and(&out))))
-}
-
 /// The size of the start script.
 pub(super) fn user_data(s: &Scope<'_, '_, '_>) -> Figure {
     let Val::Text(pieces) = s.value else { return Ok(None) };

@@ -52,6 +52,16 @@ pub(super) fn of_template(file: &SourceFile, root: &Node) -> Vec<Occurrence> {
             found.put(section, entry.key.span);
         }
     }
+    for name in ["AWS::CloudFormation::Interface", "AWS::CloudFormation::Init"] {
+        let inside = root.get("Resources").and_then(Node::as_map).unwrap_or_default().iter();
+        let places = std::iter::once(root).chain(inside.map(|r| &r.value));
+        for entry in places.filter_map(|p| p.get("Metadata")?.entry(name)) {
+            found.put(name, entry.key.span);
+        }
+    }
+    if let Some(transform) = root.get("Transform") {
+        transform.walk(&mut |node| node.as_str().into_iter().for_each(|name| found.put(name, node.span)));
+    }
     let resources = || root.get("Resources").and_then(Node::as_map).unwrap_or_default().iter();
     for entry in resources() {
         if let Some(kind) =
@@ -82,6 +92,12 @@ pub(super) fn of_template(file: &SourceFile, root: &Node) -> Vec<Occurrence> {
     {
         found.put("Export", export.key.span);
     }
+    found.list.extend(calls(file, root));
+    found.list
+}
+
+/// Functions, then pseudo parameters, then dynamic references.
+fn calls(file: &SourceFile, root: &Node) -> Vec<Occurrence> {
     let mut functions = Found { file, list: Vec::new() };
     let mut pseudo = Found { file, list: Vec::new() };
     let mut dynamics = Found { file, list: Vec::new() };
@@ -113,10 +129,9 @@ pub(super) fn of_template(file: &SourceFile, root: &Node) -> Vec<Occurrence> {
             }
         }
     });
-    found.list.extend(functions.list);
-    found.list.extend(pseudo.list);
-    found.list.extend(dynamics.list);
-    found.list
+    functions.list.extend(pseudo.list);
+    functions.list.extend(dynamics.list);
+    functions.list
 }
 
 /// The terms of an AppSpec (its keys and all events that will happen) or of a buildspec (its keys and phases).
@@ -124,7 +139,7 @@ pub(super) fn of_file(file: &SourceFile, root: &Node, model: &Model) -> Vec<Occu
     let mut found = Found { file, list: Vec::new() };
     let keys: &[&str] = match model.file.kind {
         "appspec" => &["version", "os", "files", "permissions", "file_exists_behavior", "hooks"],
-        _ => &["version", "env", "proxy", "batch", "phases", "reports", "artifacts", "cache"],
+        _ => &["version", "run-as", "env", "proxy", "batch", "phases", "reports", "artifacts", "cache"],
     };
     let own = |key: &str| format!("{} {key}", model.file.kind);
     for key in keys {
@@ -137,6 +152,14 @@ pub(super) fn of_file(file: &SourceFile, root: &Node, model: &Model) -> Vec<Occu
     for key in ["Resources", "Hooks"] {
         if let Some(entry) = root.entry(key).filter(|_| model.file.kind == "appspec") {
             found.put(&own(key), entry.key.span);
+        }
+    }
+    for one in root.get("Resources").and_then(Node::as_list).unwrap_or_default() {
+        let body = one.as_map().and_then(|m| m.first()).and_then(|e| e.value.get("Properties"));
+        for key in ["TaskDefinition", "LoadBalancerInfo", "CurrentVersion", "TargetVersion"] {
+            if let Some(entry) = body.and_then(|b| b.entry(key)) {
+                found.put(key, entry.key.span);
+            }
         }
     }
     if let Some(env) = root.get("env").and_then(Node::as_map).filter(|_| model.file.kind == "buildspec") {
