@@ -227,6 +227,8 @@ pub(super) fn because(id: &str, kind: &str, origin: &Origin, values: &BTreeMap<&
             format!("the {noun} itself")
         }
         "AWS::IAM::Role" if origin.step.contains("DeploymentPreference") => "CodeDeploy acts with it".to_owned(),
+        "AWS::IAM::Role" if id.ends_with("CloudWatchRole") => "its logs are on unless Logging is false".to_owned(),
+        "AWS::IAM::Role" if id.ends_with("DataSourceRole") => "the data source has no ServiceRoleArn".to_owned(),
         "AWS::IAM::Role" => "no Role is given".to_owned(),
         "AWS::Lambda::Version" => "a new one each time the code changes".to_owned(),
         "AWS::Lambda::Alias" => "points at the newest version".to_owned(),

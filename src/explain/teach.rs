@@ -284,10 +284,12 @@ fn values_and_conditions(model: &Model, out: &mut Vec<Question>) {
     for scenario in model.scenarios.list.iter().filter(|s| !s.assumed && !s.when.is_empty()).take(2) {
         let mut parts = Vec::new();
         if !scenario.adds.is_empty() {
-            parts.push(format!("{} exists in addition", few(&scenario.adds, 5)));
+            let verb = if scenario.adds.len() == 1 { "exists" } else { "exist" };
+            parts.push(format!("{} {verb} in addition", few(&scenario.adds, 5)));
         }
         if !scenario.removes.is_empty() {
-            parts.push(format!("{} does not exist", few(&scenario.removes, 5)));
+            let verb = if scenario.removes.len() == 1 { "does" } else { "do" };
+            parts.push(format!("{} {verb} not exist", few(&scenario.removes, 5)));
         }
         let details = told(model, &scenario.when);
         if !details.is_empty() {
