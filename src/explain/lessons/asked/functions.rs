@@ -196,6 +196,7 @@ fn elsewhere(a: &mut Asker<'_, '_, '_>) {
             region: other,
             stack_name: here.stack_name,
             parameters: here.parameters.clone(),
+            given: here.given,
             conditions: here.conditions.clone(),
         };
         let (now, then) = (here.eval(node), world.eval(node));
