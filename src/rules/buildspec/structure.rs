@@ -488,3 +488,14 @@ fn quoted(node: &Node) -> String {
         None => node.describe(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_schema_compiles() {
+        let compiled = Schema::parse(include_str!("../../../schemas/buildspec.json"), Case::Exact);
+        assert_eq!(compiled.err(), None);
+    }
+}
