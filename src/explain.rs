@@ -30,6 +30,7 @@ pub mod terms;
 pub mod text;
 mod values;
 pub mod view;
+mod ways;
 
 pub use model::Model;
 
@@ -151,6 +152,7 @@ fn empty(document: &Document, options: &ExplainOptions) -> Model {
         availability: Availability::default(),
         requests: Vec::new(),
         stacks: Vec::new(),
+        network: Vec::new(),
         sheets: Vec::new(),
         undecided: Vec::new(),
         lessons: None,

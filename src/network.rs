@@ -45,7 +45,9 @@ pub struct WayOut<'a> {
     pub through: Through<'a>,
     /// The route table.
     pub table: Resource<'a>,
-    /// The route, or the route table when it has none.
+    /// The route; `None` when the table has none.
+    pub route: Option<Resource<'a>>,
+    /// The place of the route, or of the route table when it has none.
     pub at: Span,
     /// Whether there is a default route for IPv6 too.
     pub six: bool,
@@ -161,13 +163,13 @@ impl<'n, 'a> Network<'n, 'a> {
                 Destination::All if found.is_some() => return None,
                 Destination::All => {
                     let through = self.through(&route, pins)?;
-                    found = Some(WayOut { through, table, at: route.key.span, six: false });
+                    found = Some(WayOut { through, table, route: Some(route), at: route.key.span, six: false });
                 }
             }
         }
         match found {
             None if open || six => None,
-            None => Some(WayOut { through: Through::Nothing, table, at: table.key.span, six }),
+            None => Some(WayOut { through: Through::Nothing, table, route: None, at: table.key.span, six }),
             Some(way) => Some(WayOut { six, ..way }),
         }
     }

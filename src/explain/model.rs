@@ -704,6 +704,22 @@ pub struct NestedStack {
     pub model: Box<Model>,
 }
 
+/// Which way out a subnet has, or something that stands in subnets.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct NetworkWay {
+    /// The subnet, function or service.
+    pub resource: String,
+    /// In words: `private: ToNat leads out through Nat`.
+    pub text: String,
+    /// How that is known.
+    pub label: Label,
+    /// What says so.
+    pub source: String,
+    /// Where.
+    pub at: Place,
+}
+
 /// All that is known of a file.
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -759,6 +775,9 @@ pub struct Model {
     /// The nested stacks whose templates are there, in the order of their creation.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub stacks: Vec<NestedStack>,
+    /// Where the network leads, as far as it is certain.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub network: Vec<NetworkWay>,
     /// What happens step by step: hooks, phases, pipelines, state machines.
     pub sheets: Vec<Sheet>,
     /// What was not decided.

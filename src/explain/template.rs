@@ -108,6 +108,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     }
     super::pipelines::fill(model, &context);
     super::requests::fill(model, &context, root);
+    super::ways::fill(model, &context);
     undecided(model, &context);
     super::advice::fill(model, &context);
     super::short::fill(model, &context);

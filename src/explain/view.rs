@@ -196,6 +196,7 @@ pub fn sections(model: &Model, level: Level, only: &[Part]) -> Vec<Section> {
     put(Part::Steps, Level::Brief, "STEP BY STEP", sheets(model));
     put(Part::Risk, Level::Brief, "TAKE CARE", care(model, detailed));
     put(Part::Steps, Level::Normal, "PATH OF A REQUEST", requests(model));
+    put(Part::Steps, Level::Full, "WHERE THE NETWORK LEADS", network(model));
     if model.is_template() {
         put(Part::Iam, Level::Normal, "TO DEPLOY", deploy(model));
         put(Part::Life, Level::Normal, "IF IT FAILS", fails(model));
@@ -468,6 +469,11 @@ fn requests(model: &Model) -> Vec<Block> {
         items.push(Item::plain(text));
     }
     if items.is_empty() { Vec::new() } else { vec![Block::Items(items)] }
+}
+
+fn network(model: &Model) -> Vec<Block> {
+    let rows: Vec<Vec<String>> = model.network.iter().map(|way| vec![way.resource.clone(), way.text.clone()]).collect();
+    if rows.is_empty() { Vec::new() } else { vec![Block::Table { head: Vec::new(), rows }] }
 }
 
 fn deploy(model: &Model) -> Vec<Block> {

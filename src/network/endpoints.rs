@@ -21,9 +21,18 @@ impl<'a> Network<'_, 'a> {
         answer
     }
 
-    /// The endpoints of a VPC.
-    pub fn endpoints(&self, vpc: &Resource<'a>) -> Vec<Resource<'a>> {
-        self.users(vpc, ENDPOINT)
+    /// The services that a subnet with this route table certainly reaches through endpoints, with the endpoint.
+    pub fn reached(&self, vpc: &Resource<'a>, table: &Resource<'a>, pins: &Pins) -> Vec<(String, Resource<'a>)> {
+        let mut found = Vec::new();
+        for endpoint in self.users(vpc, ENDPOINT) {
+            let name = self.one(&endpoint, &["ServiceName"], pins).and_then(|case| self.service(case.node()?, pins));
+            if let Some(service) = name
+                && self.serves(&endpoint, table, &service, pins) == Answer::Yes
+            {
+                found.push((service, endpoint));
+            }
+        }
+        found
     }
 
     fn serves(&self, endpoint: &Resource<'a>, table: &Resource<'a>, service: &str, pins: &Pins) -> Answer {

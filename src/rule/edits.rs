@@ -2,7 +2,7 @@
 
 use crate::diagnostic::Edit;
 use crate::source::{SourceFile, Span};
-use crate::syntax::{Entry, Node, NodeKind, Style};
+use crate::syntax::{Entry, Key, Node, NodeKind, Style};
 
 /// Puts `- ` in front of a block mapping and moves its other lines along.
 pub fn as_list_item(file: &SourceFile, mapping: Span) -> Vec<Edit> {
@@ -136,6 +136,54 @@ pub fn add_after(file: &SourceFile, mapping: &Node, neighbour: &Entry, key: &str
     Some(vec![Edit { span: Span { start: end, end }, text }])
 }
 
+/// A value of a resource that an edit adds.
+#[derive(Clone, Copy, Debug)]
+pub enum Added<'t> {
+    /// A text or number, as it is written.
+    Plain(&'t str),
+    /// `Fn::GetAtt` of a resource.
+    Attribute(&'t str, &'t str),
+}
+
+/// Adds a resource behind another one, written as that one is: a block of lines, or braces. `None` when the other one does
+/// not stand in the file as an entry of its own.
+pub fn add_resource(
+    file: &SourceFile,
+    neighbour: (&Key, &Node),
+    name: &str,
+    kind: &str,
+    properties: &[(&str, Added<'_>)],
+) -> Option<Vec<Edit>> {
+    let (key, body) = neighbour;
+    let line = file.line_span(file.position(key.span.start).line);
+    let indent = file.slice(Span { start: line.start, end: key.span.start });
+    if !indent.bytes().all(|b| b == b' ') || file.slice(key.span).trim_matches(['"', '\'']) != &*key.text {
+        return None;
+    }
+    if body.style == Style::Flow {
+        let quoted = |(name, value): &(&str, Added<'_>)| match value {
+            Added::Plain(text) if text.bytes().all(|b| b.is_ascii_digit()) => format!("\"{name}\": {text}"),
+            Added::Plain(text) => format!("\"{name}\": \"{text}\""),
+            Added::Attribute(id, attribute) => format!("\"{name}\": {{\"Fn::GetAtt\": [\"{id}\", \"{attribute}\"]}}"),
+        };
+        let inner: Vec<String> = properties.iter().map(quoted).collect();
+        let inner = inner.join(", ");
+        let text = format!(",\n{indent}\"{name}\": {{\"Type\": \"{kind}\", \"Properties\": {{{inner}}}}}");
+        return Some(vec![Edit { span: Span { start: body.span.end, end: body.span.end }, text }]);
+    }
+    let last = file.line_span(file.position(body.span.end.max(body.span.start + 1) - 1).line);
+    let mut text = format!("\n{indent}{name}:\n{indent}  Type: {kind}\n{indent}  Properties:");
+    for (name, value) in properties {
+        match value {
+            Added::Plain(value) => text.push_str(&format!("\n{indent}    {name}: {value}")),
+            Added::Attribute(id, attribute) => {
+                text.push_str(&format!("\n{indent}    {name}: !GetAtt {id}.{attribute}"));
+            }
+        }
+    }
+    Some(vec![Edit { span: Span { start: last.end, end: last.end }, text }])
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,5 +213,28 @@ mod tests {
         check("{\"A\": {\"B\": 1},\n \"C\": 2}", "\"B\"", "{\"C\": 2}");
         assert_eq!(removed("A:\n  - B: 1\n    C: 2\n", "B"), None);
         assert_eq!(removed("A: 1\n", "A"), None);
+    }
+
+    fn with_resource(text: &str, id: &str) -> Option<String> {
+        let name = if text.starts_with('{') { "t.json" } else { "t.yaml" };
+        let file = SourceFile::new(name, text);
+        let root = crate::syntax::read(&file).root.unwrap();
+        let entry = root.get("R").unwrap().entry(id).unwrap();
+        let properties = [("P", Added::Plain("80")), ("Q", Added::Attribute("B", "Id"))];
+        let edits = add_resource(&file, (&entry.key, &entry.value), "New", "T::U", &properties)?;
+        crate::fix::apply(text, &edits)
+    }
+
+    #[test]
+    fn resources_are_added_as_the_one_before_is_written() {
+        let added = with_resource("R:\n  A:\n    Type: X # why\n\n  B:\n    Type: Y\n", "A");
+        let expected = "R:\n  A:\n    Type: X # why\n  New:\n    Type: T::U\n    Properties:\n      P: 80\n      \
+                        Q: !GetAtt B.Id\n\n  B:\n    Type: Y\n";
+        assert_eq!(added.as_deref(), Some(expected));
+        let added = with_resource("{\"R\": {\n  \"A\": {\"Type\": \"X\"}\n}}", "A");
+        let expected = "{\"R\": {\n  \"A\": {\"Type\": \"X\"},\n  \"New\": {\"Type\": \"T::U\", \"Properties\": {\"P\": 80, \
+                        \"Q\": {\"Fn::GetAtt\": [\"B\", \"Id\"]}}}\n}}";
+        assert_eq!(added.as_deref(), Some(expected));
+        assert_eq!(with_resource("R: {A: {Type: X}}\n", "A"), None);
     }
 }

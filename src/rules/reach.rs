@@ -7,9 +7,12 @@ mod stores;
 mod subnets;
 mod tasks;
 
+use crate::diagnostic::Edit;
 use crate::network::Network;
+use crate::rule::edits::{Added, add_resource};
 use crate::rule::linking::{Look, show};
 use crate::rule::{Check, Context, Family, rule};
+use crate::template::Resource;
 
 rule!(
     FUNCTION_WITHOUT_WAY_OUT,
@@ -111,4 +114,23 @@ fn reach(cx: &mut Context<'_>) {
 /// The network of the template.
 fn network<'n, 'a>(cx: &'n Context<'a>) -> Network<'n, 'a> {
     Network::new(cx.resolver(), cx.graph())
+}
+
+/// The edits that let one security group in by another, as a resource of its own.
+fn let_in<'a>(theirs: &Resource<'a>, ours: &Resource<'a>, port: u32, cx: &Context<'a>) -> Option<Vec<Edit>> {
+    let name = format!("{}From{}", theirs.id(), ours.id());
+    let always = theirs.condition().is_none() && ours.condition().is_none();
+    if !always || cx.template.resources.contains(&name) {
+        return None;
+    }
+    let port = port.to_string();
+    let properties = [
+        ("GroupId", Added::Attribute(theirs.id(), "GroupId")),
+        ("IpProtocol", Added::Plain("tcp")),
+        ("FromPort", Added::Plain(&port)),
+        ("ToPort", Added::Plain(&port)),
+        ("SourceSecurityGroupId", Added::Attribute(ours.id(), "GroupId")),
+    ];
+    let place = (theirs.key, theirs.node);
+    add_resource(&cx.document.file, place, &name, "AWS::EC2::SecurityGroupIngress", &properties)
 }

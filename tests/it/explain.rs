@@ -246,6 +246,28 @@ fn what_parameters_do_is_right() {
 }
 
 #[test]
+fn ways_through_the_network_follow_the_conditions() {
+    let path = root().join("samples/templates/valid/network-web.yaml");
+    let ways = |nat: &str| {
+        let parameters = vec![("Nat".to_owned(), nat.to_owned())];
+        let model = Model::of(&read(&path).unwrap(), &ExplainOptions { parameters, ..ExplainOptions::default() });
+        model.network.iter().map(|way| format!("{} {}", way.resource, way.text)).collect::<Vec<_>>()
+    };
+    let with = [
+        "PublicA public: ToInternet leads to an internet gateway",
+        "PublicB public: ToInternet leads to an internet gateway",
+        "Private private: ToNat leads out through NatGateway",
+        "Function in Private: out through NatGateway",
+        "Service in PublicA and PublicB: to the internet, with a public address",
+    ];
+    assert_eq!(ways("yes"), with);
+    let mut without = with;
+    without[2] = "Private closed: PrivateRoutes has no default route";
+    without[3] = "Function in Private: no way out; endpoints: sqs by QueueEndpoint and s3 by ObjectEndpoint";
+    assert_eq!(ways("no"), without);
+}
+
+#[test]
 fn hidden_dependencies_are_found_and_their_edits_work() {
     let template = "Resources:
   Vpc:

@@ -1,7 +1,8 @@
 //! Load balancers: their zones, and whether their targets let them in.
 
-use super::{BALANCER_IN_ONE_ZONE, TARGETS_SHUT_TO_BALANCER, network};
+use super::{BALANCER_IN_ONE_ZONE, TARGETS_SHUT_TO_BALANCER, let_in, network};
 use crate::conditions::{Answer, Pins};
+use crate::diagnostic::Applicability;
 use crate::network::{GROUP, Ports, SUBNET};
 use crate::resolve::{Case, Link};
 use crate::rule::Context;
@@ -162,6 +163,7 @@ fn shut<'a>(balancer: &Resource<'a>, target: &Resource<'a>, path: &str, port: &C
     });
     for (pins, shut) in found {
         let Some((theirs, ours)) = shut else { continue };
+        let edits = let_in(&theirs, &ours, wanted, cx);
         let message = format!(
             "`{}` sends requests to `{}` on port {wanted}, which does not let it in",
             balancer.id(),
@@ -175,7 +177,8 @@ fn shut<'a>(balancer: &Resource<'a>, target: &Resource<'a>, path: &str, port: &C
                     "Add to `SecurityGroupIngress` of `{}`: `{{IpProtocol: tcp, FromPort: {wanted}, ToPort: {wanted}, SourceSecurityGroupId: !GetAtt {}.GroupId}}`.",
                     theirs.id(),
                     ours.id()
-                ));
+                ))
+                .fix_by(Applicability::Unsafe, format!("let `{}` in", ours.id()), edits);
         }
     }
 }

@@ -27,16 +27,22 @@ const SERVICES: &[(&str, &str)] = &[
     ("AWS::StepFunctions::StateMachine", "states"),
 ];
 
-/// Actions that only make sense for code that calls the service itself.
+/// Starts of actions that code calls itself, and the service that answers.
 const ACTIONS: &[(&str, &str)] = &[
     ("dynamodb:", "dynamodb"),
     ("events:PutEvents", "events"),
+    ("kinesis:PutRecord", "kinesis-streams"),
+    ("lambda:Invoke", "lambda"),
     ("s3:", "s3"),
     ("secretsmanager:GetSecretValue", "secretsmanager"),
     ("sns:Publish", "sns"),
+    ("sqs:SendMessage", "sqs"),
     ("ssm:GetParameter", "ssm"),
     ("states:StartExecution", "states"),
 ];
+/// Actions by which Lambda reads a stream for the function.
+const OF_READERS: &[&str] =
+    &["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator", "dynamodb:ListStreams"];
 
 pub(super) fn way_out<'a>(function: &Resource<'a>, cx: &mut Context<'a>) {
     if never_given(function, "VpcConfig", cx) {
@@ -113,7 +119,7 @@ pub(super) fn called<'a>(function: &Resource<'a>, cx: &Context<'a>) -> Vec<&'sta
         && let Some(policies) = role.property("Policies")
     {
         policies.walk(&mut |node: &Node| {
-            let text = node.as_str().unwrap_or_default();
+            let text = node.as_str().filter(|text| !OF_READERS.contains(text)).unwrap_or_default();
             found.extend(ACTIONS.iter().filter(|known| text.starts_with(known.0)).map(|known| known.1));
         });
     }

@@ -1,7 +1,8 @@
 //! Functions and the databases, caches and file systems that they use.
 
-use super::{FUNCTION_OUTSIDE_VPC, STORE_SHUT_TO_FUNCTION, network};
+use super::{FUNCTION_OUTSIDE_VPC, STORE_SHUT_TO_FUNCTION, let_in, network};
 use crate::conditions::{Answer, Pins};
+use crate::diagnostic::Applicability;
 use crate::graph::ItemKind;
 use crate::network::{Network, Ports};
 use crate::resolve::{Case, Member};
@@ -239,6 +240,7 @@ fn closed<'a>(
     for (pins, shut) in found {
         let (Some((theirs, ours)), Some(port)) = (shut, ports.last()) else { continue };
         let (id, store) = (function.id(), store.id());
+        let edits = let_in(&theirs, &ours, *port, cx);
         let message = format!("`{id}` uses `{store}`, which does not let it in on port {port}");
         if let Some(finding) = say(&STORE_SHUT_TO_FUNCTION, at, &pins, message, cx) {
             finding
@@ -248,7 +250,8 @@ fn closed<'a>(
                     "Add to `SecurityGroupIngress` of `{}`: `{{IpProtocol: tcp, FromPort: {port}, ToPort: {port}, SourceSecurityGroupId: !GetAtt {}.GroupId}}`.",
                     theirs.id(),
                     ours.id()
-                ));
+                ))
+                .fix_by(Applicability::Unsafe, format!("let `{}` in", ours.id()), edits);
         }
     }
 }

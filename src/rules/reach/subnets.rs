@@ -2,11 +2,11 @@
 
 use super::{ACL_ENTRIES, NAT_WITHOUT_INTERNET, PUBLIC_ADDRESS_WITHOUT_INTERNET, network};
 use crate::conditions::{Answer, Pins};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Applicability, Severity};
 use crate::network::{Network, SUBNET, Through};
 use crate::resolve::Case;
 use crate::rule::Context;
-use crate::rule::linking::{cases, is_not_true, is_true, joined, named, number, say};
+use crate::rule::linking::{cases, is_not_true, is_true, joined, named, number, offer_text, say};
 use crate::template::Resource;
 
 pub(super) fn nat<'a>(gateway: &Resource<'a>, cx: &mut Context<'a>) {
@@ -109,10 +109,10 @@ fn numbers<'a>(acl: &Resource<'a>, known: &[Entry<'a>], cx: &mut Context<'a>) {
         let span = twin.rule.span();
         if let Some(finding) = say(&ACL_ENTRIES, &entry.rule, &entry.rule.pins, message, cx) {
             finding.label(span, "the other entry");
-            finding.help(match free {
-                Some(free) => format!("Choose another number; {free} is free."),
-                None => "Choose another number.".to_owned(),
-            });
+            if let Some(free) = free {
+                finding.help(format!("Choose another number; {free} is free."));
+                offer_text(finding, &entry.rule, Applicability::Unsafe, &free.to_string());
+            }
         }
     }
 }

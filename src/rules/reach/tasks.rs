@@ -2,10 +2,11 @@
 
 use super::{TASK_WITHOUT_WAY_OUT, network};
 use crate::conditions::{Answer, Pins};
+use crate::diagnostic::Applicability;
 use crate::network::{SUBNET, Through, VPC};
 use crate::resolve::Case;
 use crate::rule::Context;
-use crate::rule::linking::{cases, joined, links, named, number, say};
+use crate::rule::linking::{below, cases, joined, links, named, number, offer_text, say};
 use crate::template::Resource;
 
 const SETTINGS: &str = "NetworkConfiguration.AwsvpcConfiguration";
@@ -13,11 +14,17 @@ const SETTINGS: &str = "NetworkConfiguration.AwsvpcConfiguration";
 pub(super) fn image<'a>(service: &Resource<'a>, cx: &mut Context<'a>) {
     let address = format!("{SETTINGS}.AssignPublicIp");
     let subnets = format!("{SETTINGS}.Subnets.*");
-    for [launch, wanted, address] in
-        joined([(service, "LaunchType"), (service, "DesiredCount"), (service, &address)], &Pins::none(), cx)
-    {
+    let of = [
+        (service, "LaunchType"),
+        (service, "CapacityProviderStrategy"),
+        (service, "DesiredCount"),
+        (service, address.as_str()),
+    ];
+    for [launch, strategy, wanted, address] in joined(of, &Pins::none(), cx) {
+        let providers = below(&strategy, "*.CapacityProvider", cx);
+        let spread = providers.iter().any(|case| matches!(case.text(), Some("FARGATE" | "FARGATE_SPOT")));
         // A service that starts nothing may get its network later.
-        if launch.text() != Some("FARGATE") || number(&wanted) == Some(0.0) {
+        if launch.text() != Some("FARGATE") && !spread || number(&wanted) == Some(0.0) {
             continue;
         }
         let Some(given) = address.text_or("DISABLED") else { continue };
@@ -58,6 +65,9 @@ fn look<'a>(
             finding.label(way.at, label);
             if !public && !address.is_absent() {
                 finding.label(address.span(), "no public address");
+            }
+            if !public && matches!(way.through, Through::InternetGateway) {
+                offer_text(finding, address, Applicability::Unsafe, "ENABLED");
             }
             finding.help(match way.through {
                 Through::InternetGateway => {
