@@ -22,6 +22,7 @@ mod consequences;
 pub mod html;
 pub mod markdown;
 mod nested;
+mod permissions;
 mod resource;
 mod side;
 mod spread;
@@ -326,6 +327,49 @@ pub struct CapabilityNeed {
     pub new: bool,
 }
 
+/// A permission that comes or goes.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PermissionChange {
+    /// Whether it comes (`Add`) or goes (`Remove`).
+    pub difference: Difference,
+    /// The role, queue, ... that it concerns.
+    pub holder: String,
+    /// The resource in which it is written.
+    pub at: String,
+    /// It in words, one sentence without a full stop.
+    pub text: String,
+    /// `Allow` or `Deny`; empty when that is not known.
+    pub effect: &'static str,
+    /// What may be done.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<String>,
+    /// Whether it is everything but these.
+    #[serde(skip_serializing_if = "is_false")]
+    pub not_actions: bool,
+    /// With what.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
+    /// Whether it is everything but these.
+    #[serde(skip_serializing_if = "is_false")]
+    pub not_resources: bool,
+    /// By whom, where the policy says so: `Service:sns.amazonaws.com`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub principals: Vec<String>,
+    /// When, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    /// The managed policy, when the change is one of those.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub managed_policy: Option<String>,
+    /// Whether it gives very much: everything of a service, or something to everybody.
+    pub wide: bool,
+}
+
+fn is_false(value: &bool) -> bool {
+    !*value
+}
+
 /// A parameter whose value differs or was assumed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ParameterValue {
@@ -359,6 +403,8 @@ pub struct Diff {
     pub changes: Vec<Change>,
     /// What happens to outputs, sorted by name.
     pub outputs: Vec<OutputChange>,
+    /// Who may do what that could not before, and the other way round.
+    pub permissions: Vec<PermissionChange>,
     /// What has to be acknowledged.
     pub capabilities: Vec<CapabilityNeed>,
     /// Remarks on the whole.
@@ -469,10 +515,11 @@ fn compare(old: &Half<'_>, new: &Half<'_>, options: &Options) -> Result<Diff, Un
     resource::add_stack_tags(&mut found, &context, &options.stack_tags);
     let inside = nested::spread(&mut found, &context, (old.nested, new.nested), options);
     let outputs = around::outputs(&context, &found);
+    let permissions = permissions::changes(&context, &found);
     let mut changes = consequences::conclude(found, &context);
     nested::attach(&mut changes, inside);
     changes.sort_by(|a, b| (a.verdict, &a.id).cmp(&(b.verdict, &b.id)));
-    let capabilities = around::capabilities(&context);
+    let capabilities = around::capabilities(&context, (old.document.root(), new.document.root()));
     let notes = around::notes(&context, &changes, &outputs);
     Ok(Diff {
         diff_version: VERSION,
@@ -482,9 +529,10 @@ fn compare(old: &Half<'_>, new: &Half<'_>, options: &Options) -> Result<Diff, Un
         parameters: around::parameters(&context),
         changes,
         outputs,
+        undecided: around::undecided(&context, permissions.is_none()),
+        permissions: permissions.unwrap_or_default(),
         capabilities,
         notes,
-        undecided: around::undecided(&context),
     })
 }
 

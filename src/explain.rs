@@ -15,6 +15,7 @@ pub mod markdown;
 pub mod model;
 mod order;
 mod pipelines;
+mod policies;
 pub mod queries;
 mod requests;
 mod resources;
@@ -38,6 +39,11 @@ use crate::digest;
 use crate::document::{Document, DocumentKind, Stack};
 use crate::settings::FACTS_DATE;
 use model::{Assumptions, Availability, DataInfo, FileInfo, Permissions, Scenarios, VERSION};
+
+/// What a resource of a type is called in a sentence: `queue`.
+pub(crate) fn noun(kind: &str) -> String {
+    sentences::noun(kind, 1)
+}
 
 /// What an explanation depends on besides the file.
 #[derive(Clone, Debug)]

@@ -62,6 +62,7 @@ pub mod network;
 pub mod page;
 pub mod picture;
 pub mod pipeline;
+pub mod policy;
 pub mod report;
 pub mod resolve;
 pub mod rule;

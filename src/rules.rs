@@ -42,6 +42,7 @@ mod parameter_sets;
 mod parameter_use;
 mod parameters;
 mod parse;
+mod permissions;
 mod pipelines;
 mod policies;
 mod properties;
@@ -100,6 +101,7 @@ pub static FAMILIES: &[&Family] = &[
     &apis::FAMILY,
     &sign_in::FAMILY,
     &edge::FAMILY,
+    &permissions::FAMILY,
     &networks::FAMILY,
     &reach::FAMILY,
     &nested::FAMILY,

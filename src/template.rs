@@ -289,6 +289,23 @@ impl<'n> Template<'n> {
     }
 }
 
+/// Everything that rewrites a template as it is written: its transforms and the calls of `Fn::Transform`, at most fifty of
+/// them.
+pub fn rewritten_by(root: &Node) -> Vec<(String, Span)> {
+    let mut found: Vec<(String, Span)> =
+        transforms(root.get("Transform")).iter().map(|t| (format!("transform {}", t.0), t.1)).collect();
+    root.walk(&mut |n| {
+        if let Some(call) = n.as_call()
+            && call.function == Intrinsic::Transform
+            && found.len() < 50
+        {
+            let name = call.argument.get("Name").and_then(Node::as_str).unwrap_or("?");
+            found.push((format!("Fn::Transform {name}"), n.span));
+        }
+    });
+    found
+}
+
 /// The path of the construct that made a resource, as the CDK notes it: `App/Queue`.
 pub fn construct(resource: &Node) -> Option<&str> {
     let path = resource.at(&["Metadata", "aws:cdk:path"])?.as_str()?;

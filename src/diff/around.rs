@@ -7,6 +7,8 @@ use super::spread;
 use super::value::Val;
 use super::{CapabilityNeed, Change, Difference, Label, Note, OutputChange, ParameterValue, Verdict};
 use crate::schema::traits::Traits;
+use crate::syntax::Node;
+use crate::template::rewritten_by;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// The outputs that differ: by their text, or because of a resource that they show.
@@ -110,13 +112,26 @@ fn needs(side: &Side<'_>) -> BTreeMap<String, String> {
     out
 }
 
-/// The capabilities of the update.
-pub(super) fn capabilities(context: &Context<'_, '_>) -> Vec<CapabilityNeed> {
+/// The capabilities of the update. `written` are both templates as they are written.
+pub(super) fn capabilities(context: &Context<'_, '_>, written: (Option<&Node>, Option<&Node>)) -> Vec<CapabilityNeed> {
     let old = needs(context.old);
     let covered = |name: &str| old.contains_key(name) || name == "CAPABILITY_IAM" && !old.is_empty();
     let needs = needs(context.new).into_iter();
-    needs.map(|(name, because)| CapabilityNeed { new: !covered(&name), name, because }).collect()
+    let mut out: Vec<CapabilityNeed> =
+        needs.map(|(name, because)| CapabilityNeed { new: !covered(&name), name, because }).collect();
+    let macros = |root: Option<&Node>| root.map(rewritten_by).unwrap_or_default();
+    if let Some((first, _)) = macros(written.1).into_iter().next() {
+        out.push(CapabilityNeed {
+            name: AUTO_EXPAND.to_owned(),
+            because: format!("{first}, when no change set is looked at first"),
+            new: macros(written.0).is_empty(),
+        });
+    }
+    out
 }
+
+/// What a direct update of a template with macros has to acknowledge.
+pub(super) const AUTO_EXPAND: &str = "CAPABILITY_AUTO_EXPAND";
 
 /// Remarks on the whole.
 pub(super) fn notes(context: &Context<'_, '_>, changes: &[Change], outputs: &[OutputChange]) -> Vec<Note> {
@@ -176,8 +191,11 @@ fn unread_mappings(context: &Context<'_, '_>, changes: &[Change]) -> Vec<String>
 }
 
 /// What was left open.
-pub(super) fn undecided(context: &Context<'_, '_>) -> Vec<String> {
+pub(super) fn undecided(context: &Context<'_, '_>, too_many_permissions: bool) -> Vec<String> {
     let mut out = Vec::new();
+    if too_many_permissions {
+        out.push("which permissions change: there are too many".to_owned());
+    }
     let unknown: Vec<String> = context
         .new
         .settings

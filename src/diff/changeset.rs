@@ -10,7 +10,9 @@ pub fn changeset(diff: &Diff) -> Value {
     let parameter = |p: &super::ParameterValue| {
         p.new.as_ref().map(|value| json!({ "ParameterKey": p.name, "ParameterValue": value }))
     };
-    let capabilities: Vec<&String> = diff.capabilities.iter().map(|c| &c.name).collect();
+    // A change set shows what macros made of the template, so it needs no word for that.
+    let asked = diff.capabilities.iter().filter(|c| c.name != super::around::AUTO_EXPAND);
+    let capabilities: Vec<&String> = asked.map(|c| &c.name).collect();
     json!({
         "Parameters": diff.parameters.iter().filter_map(parameter).collect::<Vec<_>>(),
         "Capabilities": capabilities,

@@ -32,6 +32,7 @@ fn contents(diff: &Diff, outer: bool, out: &mut String) {
     section("", "May change without any edit", silent, out);
     followers(diff, out);
     outputs(diff, outer, out);
+    permissions(diff, out);
     rest(diff, out);
 }
 
@@ -208,6 +209,20 @@ fn outputs(diff: &Diff, outer: bool, out: &mut String) {
         let _ = writeln!(out, "<tr><td>{name}</td><td><del>{before}</del></td><td><ins>{after}</ins></td></tr>");
     }
     out.push_str("</tbody></table></div>\n</section>\n");
+}
+
+fn permissions(diff: &Diff, out: &mut String) {
+    if diff.permissions.is_empty() {
+        return;
+    }
+    out.push_str("<section>\n<h2>Permissions</h2>\n<ul>\n");
+    for change in &diff.permissions {
+        let element = if change.difference == Difference::Add { "ins" } else { "del" };
+        let wide = if change.wide { format!(" {}", tag("wide")) } else { String::new() };
+        let (said, at) = (prose(&change.text), safe(&change.at));
+        let _ = writeln!(out, "<li><{element}>{said}</{element}>{wide} <span class=\"hint\">{at}</span></li>");
+    }
+    out.push_str("</ul>\n</section>\n");
 }
 
 fn rest(diff: &Diff, out: &mut String) {

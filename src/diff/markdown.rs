@@ -1,7 +1,7 @@
 //! The change set as Markdown, for a comment on a pull request.
 
 use super::words::{self, clean};
-use super::{Change, Diff, OutputChange};
+use super::{Change, Diff, Difference, OutputChange};
 use std::io::{self, Write};
 
 /// Characters after which details are left out: a comment on GitHub holds 65 536.
@@ -40,6 +40,14 @@ fn contents(diff: &Diff, out: &mut dyn Write) -> io::Result<()> {
                 None => escape(&words::new_value(output)),
             };
             writeln!(out, "| {} | {} | {} |", code(&output.name), value(&output.before), after(output))?;
+        }
+    }
+    if !diff.permissions.is_empty() {
+        writeln!(out, "\n### Permissions\n\n| | change | where |\n|---|---|---|")?;
+        for change in &diff.permissions {
+            let sign = if change.difference == Difference::Add { "➕" } else { "➖" };
+            let wide = if change.wide { " **wide**" } else { "" };
+            writeln!(out, "| {sign} | {}{wide} | {} |", escape(&change.text), code(&change.at))?;
         }
     }
     if !diff.capabilities.is_empty() && !diff.is_empty() {

@@ -31,6 +31,7 @@ pub fn write(diff: &Diff, color: bool, out: &mut dyn Write) -> io::Result<()> {
     }
     page.followers(diff)?;
     page.outputs(diff)?;
+    page.permissions(diff)?;
     page.rest(diff)
 }
 
@@ -146,6 +147,19 @@ impl Page<'_> {
                     writeln!(self.out, "  ~ {name}  {} → {}", value(&output.before), words::new_value(output))?;
                 }
             }
+        }
+        Ok(())
+    }
+
+    fn permissions(&mut self, diff: &Diff) -> io::Result<()> {
+        if diff.permissions.is_empty() {
+            return Ok(());
+        }
+        writeln!(self.out, "\n{}", self.paint("1", "PERMISSIONS"))?;
+        for change in &diff.permissions {
+            let (sign, code) = if change.difference == Difference::Add { ("+", "32") } else { ("-", "31") };
+            let wide = if change.wide { self.paint("33", "  wide") } else { String::new() };
+            writeln!(self.out, "  {} {}{wide}", self.paint(code, sign), clean(&change.text))?;
         }
         Ok(())
     }

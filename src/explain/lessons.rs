@@ -214,7 +214,8 @@ pub(super) fn of_template(
     let mut constructs = asked::of_template(model, context, document, options);
     constructs.extend(network::mutual_groups(model, context));
     let questions = super::teach::questions(model, constructs);
-    Lessons { date: all().date.clone(), values, terms, questions }
+    let policies = super::policies::of_template(model, context);
+    Lessons { date: all().date.clone(), values, policies, terms, questions }
 }
 
 /// The lessons of an AppSpec or a buildspec.

@@ -5,7 +5,7 @@
 mod lessons;
 mod sheets;
 
-pub use lessons::{Lesson, Lessons, Occurrence, Question};
+pub use lessons::{Aloud, Lesson, Lessons, Occurrence, Question, Said};
 pub use sheets::{Sheet, SheetFact, SheetRow};
 
 use crate::source::{SourceFile, Span};

@@ -152,20 +152,7 @@ fn capabilities(model: &mut Model, context: &Context<'_, '_>, written: &Node) {
     } else if !plain.is_empty() {
         model.capabilities.push(Capability { name: "CAPABILITY_IAM", causes: plain });
     }
-    let mut transforms: Vec<(String, Span)> = crate::template::Template::read(written)
-        .transforms
-        .iter()
-        .map(|t| (format!("transform {}", t.0), t.1))
-        .collect();
-    written.walk(&mut |n| {
-        if let Some(call) = n.as_call()
-            && call.function == crate::intrinsics::Intrinsic::Transform
-            && transforms.len() < 50
-        {
-            let name = call.argument.get("Name").and_then(Node::as_str).unwrap_or("?");
-            transforms.push((format!("Fn::Transform {name}"), n.span));
-        }
-    });
+    let transforms = crate::template::rewritten_by(written);
     if !transforms.is_empty() {
         let claim = |(text, span): (String, Span)| {
             let text = format!("{text}; only when the stack is made or updated directly, not through a change set");

@@ -80,6 +80,22 @@ pub(super) fn values(lessons: &Lessons) -> Vec<Block> {
     if items.is_empty() { Vec::new() } else { vec![Block::Items(items)] }
 }
 
+/// The policies, read aloud.
+pub(super) fn policies(lessons: &Lessons) -> Vec<Block> {
+    let item = |one: &Aloud| {
+        let what = if one.what.is_empty() { String::new() } else { format!("the {} ", one.what) };
+        let used = if one.used_by.is_empty() { String::new() } else { format!(", used by {}", and(&one.used_by)) };
+        let line = |said: &Said| said.at.map(|at| format!(" (line {})", at.line)).unwrap_or_default();
+        Item {
+            text: capital_first(&format!("{what}{}{used}:", one.about)),
+            details: one.statements.iter().map(|said| format!("{}{}", said.text, line(said))).collect(),
+            ..Item::default()
+        }
+    };
+    let items: Vec<Item> = lessons.policies.iter().map(item).collect();
+    if items.is_empty() { Vec::new() } else { vec![Block::Items(items)] }
+}
+
 fn here(lesson: &Lesson) -> String {
     let name = if lesson.about.is_empty() { "here".to_owned() } else { lesson.about.clone() };
     let line = lesson.at.map(|at| format!(" (line {})", at.line)).unwrap_or_default();

@@ -209,6 +209,7 @@ pub fn sections(model: &Model, level: Level, only: &[Part]) -> Vec<Section> {
     if let Some(lessons) = &model.lessons {
         put(Part::Teach, Level::Teach, "WHAT EACH PART IS FOR", super::teach::parts(lessons, model.file.platform));
         put(Part::Teach, Level::Teach, "WHAT THE VALUES MEAN", super::teach::values(lessons));
+        put(Part::Teach, Level::Teach, "WHAT THE POLICIES SAY", super::teach::policies(lessons));
         put(Part::Teach, Level::Teach, "ASK YOURSELF", super::teach::asked(lessons));
     }
     let undecided = model.undecided.iter().map(|c| Item::plain(c.text.clone())).collect::<Vec<_>>();

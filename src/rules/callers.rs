@@ -118,6 +118,13 @@ rule!(
     "a service is to call a function without a permission to do so"
 );
 rule!(
+    PERMISSION_FOR_ANOTHER,
+    "callers" / "SL123",
+    "permission-for-another",
+    Warning,
+    "the permission for a caller is for another source, or for another form of the function"
+);
+rule!(
     PERMISSION_OTHER_ACTION,
     "callers" / "SL124",
     "permission-other-action",
@@ -209,6 +216,7 @@ pub static FAMILY: Family = Family {
         &TOO_MUCH_RESERVED,
         &CALLER_WAITS_LESS,
         &CALLER_NOT_PERMITTED,
+        &PERMISSION_FOR_ANOTHER,
         &PERMISSION_OTHER_ACTION,
         &URL_NOT_OPEN,
         &NOTIFICATIONS_OVERLAP,

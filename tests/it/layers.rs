@@ -12,6 +12,7 @@ const LAYERS: &[&[&str]] = &[
     &["document"],
     &["template", "appspec", "buildspec", "pipeline", "taskdef", "states", "beanstalk"],
     &["value", "conditions", "resolve"],
+    &["policy"],
     &["transform"],
     &["graph", "schema::walk"],
     &["network"],

@@ -10,6 +10,9 @@ pub struct Lessons {
     pub date: String,
     /// What values of this file mean.
     pub values: Vec<Lesson>,
+    /// What the policies say, by the one whom it is about.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<Aloud>,
     /// Sections, functions, events and the like that occur.
     pub terms: Vec<Occurrence>,
     /// Questions, with answers from this model.
@@ -45,6 +48,31 @@ pub struct Lesson {
     /// What says so.
     pub source: String,
     /// Where.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub at: Option<Place>,
+}
+
+/// The policies of a role, or on a queue, a bucket, ...
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Aloud {
+    /// The logical id.
+    pub about: String,
+    /// What it is: `role`.
+    pub what: String,
+    /// Who works with the role: "the function Worker".
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub used_by: Vec<String>,
+    /// What the policies say.
+    pub statements: Vec<Said>,
+}
+
+/// A statement in words.
+#[derive(Clone, Debug, Serialize)]
+pub struct Said {
+    /// A sentence without its subject: "lets it send messages to the queue Jobs".
+    pub text: String,
+    /// Where it stands.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub at: Option<Place>,
 }

@@ -1,6 +1,6 @@
 //! Who may call a function: the callers of a template and the permissions in it.
 
-use super::{CALLER_NOT_PERMITTED, PERMISSION_OTHER_ACTION, URL_NOT_OPEN};
+use super::{CALLER_NOT_PERMITTED, PERMISSION_FOR_ANOTHER, PERMISSION_OTHER_ACTION, URL_NOT_OPEN};
 use crate::conditions::Pins;
 use crate::diagnostic::Severity;
 use crate::resolve::{Case, Named};
@@ -53,6 +53,7 @@ pub(super) fn calls<'a>(resource: &Resource<'a>, cx: &mut Context<'a>) {
                 "" => false,
                 path => cases(resource, path, &case.pins, cx).iter().any(|case| !case.is_absent()),
             };
+            alias(resource, caller, &case, cx);
             let functions = case.node().map(|node| mentioned(node, FUNCTION, cx)).unwrap_or_default();
             if let ([function], false) = (functions.as_slice(), otherwise) {
                 call(resource, caller, &case, function, cx);
@@ -82,7 +83,7 @@ fn call<'a>(resource: &Resource<'a>, caller: &Caller, case: &Case<'a>, function:
         None => true,
     };
     if permitted(function, &[("Principal", &may)], cx) {
-        return;
+        return other_source(resource, caller, case, function, cx);
     }
     let id = function.id();
     let message = format!("`{}` calls `{id}`, but no permission lets `{}` do so", resource.id(), caller.principal);
@@ -94,6 +95,100 @@ fn call<'a>(resource: &Resource<'a>, caller: &Caller, case: &Case<'a>, function:
         if !caller.checks {
             finding.severity = Severity::Warning;
         }
+    }
+}
+
+/// The permissions of the template that a service may use for a function that `about` recognizes.
+fn permissions<'a>(caller: &Caller, about: &dyn Fn(&Case<'a>) -> bool, cx: &Context<'a>) -> Vec<&'a Resource<'a>> {
+    let principal = |case: &Case<'a>| case.text().is_none_or(|name| name == caller.principal);
+    let of = |permission: &Resource<'a>, path: &str, may: &dyn Fn(&Case<'a>) -> bool| {
+        cases(permission, path, &Pins::none(), cx).iter().any(may)
+    };
+    cx.resources_of(PERMISSION).filter(|p| of(p, "FunctionName", about) && of(p, "Principal", &principal)).collect()
+}
+
+/// Callers that another resource stands for in a `SourceArn`: the property that names it, and its type.
+const STAND_INS: &[(&str, &str, &str)] = &[
+    ("AWS::ApiGateway::Method", "RestApiId", "AWS::ApiGateway::RestApi"),
+    ("AWS::ApiGatewayV2::Integration", "ApiId", "AWS::ApiGatewayV2::Api"),
+    ("AWS::Logs::SubscriptionFilter", "LogGroupName", "AWS::Logs::LogGroup"),
+    ("AWS::SNS::Subscription", "TopicArn", "AWS::SNS::Topic"),
+    ("AWS::SecretsManager::RotationSchedule", "SecretId", "AWS::SecretsManager::Secret"),
+];
+
+/// Every permission that the caller could use names another resource of its type as the source.
+fn other_source<'a>(
+    resource: &Resource<'a>,
+    caller: &Caller,
+    case: &Case<'a>,
+    function: &Resource<'a>,
+    cx: &mut Context<'a>,
+) {
+    let stand_in = STAND_INS.iter().find(|row| row.0 == caller.kind);
+    let source = match stand_in {
+        None => Some(*resource),
+        Some((_, path, kind)) => {
+            let all = cases(resource, path, &case.pins, cx);
+            let named = all.first().filter(|_| all.len() == 1).and_then(|case| named(case, cx));
+            named.map(|(found, _)| found).filter(|found| found.kind() == Some(kind))
+        }
+    };
+    let Some(source) = source else { return };
+    let kind = source.kind().unwrap_or_default();
+    let about = |case: &Case<'a>| may_name(case, function, cx);
+    let mut wrong = None;
+    for permission in permissions(caller, &about, cx) {
+        for given in cases(permission, "SourceArn", &case.pins, cx) {
+            let sources = given.node().map(|node| mentioned(node, kind, cx)).unwrap_or_default();
+            if sources.is_empty() || sources.iter().any(|s| s.id() == source.id()) {
+                return;
+            }
+            wrong.get_or_insert((permission.id(), given.span(), sources[0].id()));
+        }
+    }
+    let Some((permission, span, other)) = wrong else { return };
+    let message = format!(
+        "`{}` calls `{}`, but `{permission}` permits that only for `{other}`, not for `{}`",
+        resource.id(),
+        function.id(),
+        source.id()
+    );
+    if let Some(finding) = say(&PERMISSION_FOR_ANOTHER, case, &case.pins, message, cx) {
+        finding
+            .label(span, "the source that is permitted")
+            .help(format!("Add an `AWS::Lambda::Permission` whose `SourceArn` is of `{}`.", source.id()));
+    }
+}
+
+/// A caller of an alias, where every permission is for the function itself: that one does not count for the alias.
+fn alias<'a>(resource: &Resource<'a>, caller: &Caller, case: &Case<'a>, cx: &mut Context<'a>) {
+    let Some((alias, None)) = named(case, cx).filter(|(a, _)| a.kind() == Some("AWS::Lambda::Alias")) else { return };
+    let all = cases(&alias, "FunctionName", &case.pins, cx);
+    let Some((function, _)) = all.first().filter(|_| all.len() == 1).and_then(|c| named(c, cx)) else { return };
+    if function.kind() != Some(FUNCTION) {
+        return;
+    }
+    let plain = |case: &Case<'a>| named(case, cx).is_some_and(|(found, _)| found.id() == function.id());
+    let other = |case: &Case<'a>| {
+        // Another function or alias of the template has nothing to do with this one.
+        let elsewhere = named(case, cx).is_some_and(|(found, _)| {
+            matches!(found.kind(), Some(FUNCTION | "AWS::Lambda::Alias" | "AWS::Lambda::Version"))
+                && found.id() != alias.id()
+        });
+        !elsewhere
+    };
+    let found = permissions(caller, &plain, cx).first().map(|permission| (permission.id(), permission.key.span));
+    let Some((permission, span)) = found.filter(|_| permissions(caller, &other, cx).is_empty()) else { return };
+    let message = format!(
+        "`{}` calls the alias `{}`, but `{permission}` is for `{}` itself, which does not count for an alias",
+        resource.id(),
+        alias.id(),
+        function.id()
+    );
+    if let Some(finding) = say(&PERMISSION_FOR_ANOTHER, case, &case.pins, message, cx) {
+        finding
+            .label(span, "the permission")
+            .help(format!("Write `FunctionName: !Ref {}` in the permission.", alias.id()));
     }
 }
 

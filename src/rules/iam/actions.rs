@@ -2,6 +2,7 @@
 
 use super::ACTION_UNKNOWN;
 use crate::intrinsics::dynamic;
+use crate::policy::matching::fits;
 use crate::rule::Context;
 use crate::rule::suggest::nearest;
 use crate::schema::store::{self, Value};
@@ -57,49 +58,7 @@ pub(super) fn check(kind: &str, node: &Node, key: Span, cx: &mut Context<'_>) {
 
 fn exists(name: &str, actions: Value) -> bool {
     if name.contains(['*', '?']) {
-        return actions.members().any(|(action, _)| fits(name.as_bytes(), action.as_bytes()));
+        return actions.members().any(|(action, _)| fits(name, action));
     }
     actions.get(name).is_some()
-}
-
-/// Whether a text fits a pattern with `*` and `?`.
-fn fits(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t) = (0, 0);
-    let mut star: Option<(usize, usize)> = None;
-    while t < text.len() {
-        match pattern.get(p) {
-            Some(b'*') => {
-                star = Some((p, t));
-                p += 1;
-            }
-            Some(b) if *b == b'?' || *b == text[t] => {
-                p += 1;
-                t += 1;
-            }
-            _ => match star {
-                Some((at, from)) => {
-                    p = at + 1;
-                    t = from + 1;
-                    star = Some((at, from + 1));
-                }
-                None => return false,
-            },
-        }
-    }
-    pattern[p..].iter().all(|b| *b == b'*')
-}
-
-#[cfg(test)]
-mod tests {
-    use super::fits;
-
-    #[test]
-    fn wildcards() {
-        assert!(fits(b"get*", b"getobject"));
-        assert!(fits(b"*tagging", b"getobjecttagging"));
-        assert!(fits(b"get?bject*", b"getobject"));
-        assert!(fits(b"*a*b*", b"xxaxxbxx"));
-        assert!(!fits(b"get*x", b"getobject"));
-        assert!(!fits(b"ge?", b"ge"));
-    }
 }
