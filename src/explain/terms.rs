@@ -227,3 +227,28 @@ fn property(traits: Traits, path: &str) -> Option<String> {
     }
     Some(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn functions_and_pseudo_parameters_are_explained() {
+        let functions = crate::intrinsics::all().map(|f| f.name());
+        for name in functions.chain(crate::intrinsics::PSEUDO_PARAMETERS.iter().copied()) {
+            assert!(find(name).is_some(), "{name}");
+        }
+        for phase in crate::buildspec::PHASES {
+            assert!(find(phase).is_some(), "{phase}");
+        }
+    }
+
+    #[test]
+    fn examples_of_references_are_about_types_that_give_one() {
+        let all: BTreeMap<String, String> =
+            serde_json::from_str(include_str!("../../schemas/explain/references.json")).unwrap();
+        for kind in all.keys() {
+            assert!(Traits::of(kind).is_some_and(|t| !t.ref_returns().is_empty()), "{kind}");
+        }
+    }
+}
