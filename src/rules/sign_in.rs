@@ -14,9 +14,9 @@ rule!(
     "a user pool is to send text messages and has no right to"
 );
 rule!(
-    CLIENT_FLOWS,
+    CLIENT_INCOMPLETE,
     "sign_in" / "SL154",
-    "client-flows",
+    "client-incomplete",
     Error,
     "the settings of an app client do not fit its OAuth flows or its pool"
 );
@@ -28,16 +28,16 @@ rule!(
     "an identity pool has no role for those that it lets in, or one that lets guests write"
 );
 rule!(
-    TRUST_OF_IDENTITIES,
+    TRUST_MISPLACED,
     "sign_in" / "SL156",
-    "trust-of-identities",
+    "trust-misplaced",
     Warning,
     "a role for identities cannot be assumed by them, or by those of any pool"
 );
 
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[&MESSAGES_NOT_SET_UP, &CLIENT_FLOWS, &IDENTITIES_WITHOUT_ROLE, &TRUST_OF_IDENTITIES],
+    rules: &[&MESSAGES_NOT_SET_UP, &CLIENT_INCOMPLETE, &IDENTITIES_WITHOUT_ROLE, &TRUST_MISPLACED],
     checks: &[Check::Template(sign_in)],
 };
 

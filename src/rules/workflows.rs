@@ -26,14 +26,20 @@ pub static FAMILY: Family = Family {
 /// Seconds that an express workflow runs at most.
 const LONGEST: f64 = 300.0;
 
+/// Where it is said that a workflow is an express one, and whether that is the whole machine.
+#[derive(Clone, Copy)]
+struct Express {
+    said: Span,
+    whole: bool,
+}
+
 /// What an express workflow cannot do, and where.
 struct Fault {
     span: Span,
     message: String,
     help: &'static str,
     refused: bool,
-    /// Where it is said that the workflow is an express one.
-    because: Span,
+    because: Express,
 }
 
 fn machine<'a>(machine: &Resource<'a>, cx: &mut Context<'a>) {
@@ -41,7 +47,7 @@ fn machine<'a>(machine: &Resource<'a>, cx: &mut Context<'a>) {
     for property in ["Definition", "DefinitionString"] {
         for [kind, definition] in joined([(machine, "StateMachineType"), (machine, property)], &Pins::none(), cx) {
             let Some(node) = definition.node() else { continue };
-            let express = (kind.text() == Some("EXPRESS")).then(|| kind.span());
+            let express = (kind.text() == Some("EXPRESS")).then(|| Express { said: kind.span(), whole: true });
             match written(node).and_then(|text| embedded::json(&cx.document.file, text)) {
                 Some(tree) => workflow(&tree, express, &mut faults),
                 None => workflow(node, express, &mut faults),
@@ -53,7 +59,7 @@ fn machine<'a>(machine: &Resource<'a>, cx: &mut Context<'a>) {
             continue;
         }
         let finding = cx.report(&EXPRESS_CANNOT_WAIT, fault.span, fault.message);
-        finding.label(fault.because, "the workflow is an express one").help(fault.help);
+        finding.label(fault.because.said, "the workflow is an express one").help(fault.help);
         if !fault.refused {
             finding.severity = Severity::Warning;
         }
@@ -78,7 +84,7 @@ fn text(node: &Node) -> Option<&str> {
 }
 
 /// The states of a workflow or of a part of it. `express` is where it is said that it is an express one.
-fn workflow(node: &Node, express: Option<Span>, faults: &mut Vec<Fault>) {
+fn workflow(node: &Node, express: Option<Express>, faults: &mut Vec<Fault>) {
     if let Some(because) = express {
         limit(node, "TimeoutSeconds", because, faults);
     }
@@ -96,7 +102,7 @@ fn workflow(node: &Node, express: Option<Span>, faults: &mut Vec<Fault>) {
             let Some(part) = state.get(part) else { continue };
             let own = part.at(&["ProcessorConfig", "ExecutionType"]);
             let inner = match own.and_then(Node::as_str) {
-                Some("EXPRESS") => own.map(|node| node.span),
+                Some("EXPRESS") => own.map(|node| Express { said: node.span, whole: false }),
                 Some("STANDARD") => None,
                 _ => express,
             };
@@ -105,7 +111,7 @@ fn workflow(node: &Node, express: Option<Span>, faults: &mut Vec<Fault>) {
     }
 }
 
-fn task(name: &str, state: &Node, because: Span, faults: &mut Vec<Fault>) {
+fn task(name: &str, state: &Node, because: Express, faults: &mut Vec<Fault>) {
     let Some(node) = state.get("Resource") else { return };
     let Some(resource) = text(node) else { return };
     let what = match () {
@@ -118,12 +124,12 @@ fn task(name: &str, state: &Node, because: Span, faults: &mut Vec<Fault>) {
         span: node.span,
         message: format!("`{name}` waits {what}, which an express workflow cannot"),
         help: "Make the workflow a standard one, or start the job without waiting for its end.",
-        refused: true,
+        refused: because.whole,
         because,
     });
 }
 
-fn limit(node: &Node, member: &str, because: Span, faults: &mut Vec<Fault>) {
+fn limit(node: &Node, member: &str, because: Express, faults: &mut Vec<Fault>) {
     let Some(value) = node.get(member) else { return };
     if value.as_f64().is_some_and(|seconds| seconds > LONGEST) {
         faults.push(Fault {

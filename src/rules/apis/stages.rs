@@ -192,7 +192,8 @@ pub(super) fn variables<'a>(api: &Resource<'a>, cx: &mut Context<'a>) {
             stage.id(),
             names.join("`, `")
         );
-        if let Some(finding) = say(&STAGE_VARIABLE_MISSING, &at_key(&variables), &variables.pins, message, cx) {
+        let at = if variables.is_absent() { variables.clone().as_missing() } else { at_key(&variables) };
+        if let Some(finding) = say(&STAGE_VARIABLE_MISSING, &at, &variables.pins, message, cx) {
             finding.label(other, "it is used here").help("Add it to the `Variables` of the stage.");
         }
     }

@@ -13,31 +13,17 @@ const GROUP: &str = "AWS::Logs::LogGroup";
 /// Most functions that a message names.
 const NAMED: usize = 3;
 
-/// Whether a value is the name of the log group that a function writes to.
-fn is_log_of<'a>(name: &Case<'a>, function: &Resource<'a>, cx: &Context<'a>) -> bool {
-    let Some(node) = name.node() else { return false };
+/// Whether a value is the name of the log group that a function writes to; `None` when that is not known.
+fn is_log_of<'a>(name: &Case<'a>, function: &Resource<'a>, cx: &Context<'a>) -> Option<bool> {
+    let Some(node) = name.node() else { return name.is_absent().then_some(false) };
     if mentioned(node, FUNCTION, cx).iter().any(|f| f.id() == function.id()) {
-        return true;
+        return Some(true);
     }
     let own = only(function, "FunctionName", cx);
     match (name.text(), own.as_ref().and_then(Case::text)) {
-        (Some(text), Some(own)) => text.strip_prefix("/aws/lambda/") == Some(own),
-        // `/aws/lambda/${Stage}-orders` for a function of the same name.
-        (None, _) => own.as_ref().and_then(Case::node).is_some_and(|own| ends_alike(node, own)),
-        _ => false,
-    }
-}
-
-/// Whether two texts with variables end with the same, the first one behind `/aws/lambda/`.
-fn ends_alike(group: &crate::syntax::Node, function: &crate::syntax::Node) -> bool {
-    let text = |node: &'_ crate::syntax::Node| {
-        let call = node.as_call()?;
-        let text = call.argument.as_str().or_else(|| call.argument.as_list()?.first()?.as_str())?;
-        Some(if call.function == crate::intrinsics::Intrinsic::Ref { format!("${{{text}}}") } else { text.to_owned() })
-    };
-    match (text(group), text(function)) {
-        (Some(group), Some(function)) => group.strip_prefix("/aws/lambda/") == Some(&*function),
-        _ => false,
+        (Some(text), Some(own)) => Some(text.strip_prefix("/aws/lambda/") == Some(own)),
+        // Either name is put together from others: they may be the same.
+        _ => never_given(function, "FunctionName", cx).then_some(false),
     }
 }
 
@@ -50,7 +36,9 @@ pub(super) fn kept(cx: &mut Context<'_>) {
     let mut open = Vec::new();
     for function in cx.resources_of(FUNCTION) {
         let made = groups.iter().any(|group| {
-            cases(group, "LogGroupName", &Pins::none(), cx).iter().any(|name| is_log_of(name, function, cx))
+            cases(group, "LogGroupName", &Pins::none(), cx)
+                .iter()
+                .any(|name| is_log_of(name, function, cx) != Some(false))
         });
         // A resource of another kind may set the time.
         let users = cx.graph().needed_by(crate::graph::ItemKind::Resource, function.id());
@@ -88,11 +76,11 @@ pub(super) fn subscription<'a>(filter: &Resource<'a>, cx: &mut Context<'a>) {
         let [function] = functions.as_slice() else { continue };
         for group in cases(filter, "LogGroupName", &target.pins, cx) {
             let own = match named(&group, cx) {
-                Some((made, _)) if made.kind() == Some(GROUP) => {
-                    cases(&made, "LogGroupName", &group.pins, cx).iter().any(|name| is_log_of(name, function, cx))
-                }
+                Some((made, _)) if made.kind() == Some(GROUP) => cases(&made, "LogGroupName", &group.pins, cx)
+                    .iter()
+                    .any(|name| is_log_of(name, function, cx) == Some(true)),
                 Some(_) => false,
-                None => is_log_of(&group, function, cx),
+                None => is_log_of(&group, function, cx) == Some(true),
             };
             if !own {
                 continue;

@@ -11,8 +11,10 @@ use crate::syntax::{Node, NodeKind};
 /// Types with an attribute that is a secret.
 const ATTRIBUTES: &[(&str, &str)] =
     &[("AWS::Cognito::UserPoolClient", "ClientSecret"), ("AWS::IAM::AccessKey", "SecretAccessKey")];
-/// How the names of outputs end that hold no secret but say where one is.
-const POINTS: &[&str] = &["arn", "id", "key", "name", "parameter", "path", "reference", "uri", "url", "version"];
+/// How the names of outputs end that hold a secret.
+const ENDS: &[&str] = &["passwd", "password", "secret", "secretaccesskey", "secretkey"];
+/// Words that say whether there is one.
+const WORDS: &[&str] = &["disabled", "enabled", "false", "none", "true"];
 
 pub(super) fn secrets(cx: &mut Context<'_>) {
     let template = cx.template;
@@ -54,12 +56,12 @@ fn attributes(node: &Node) -> Vec<(&str, &str)> {
 
 fn names_secret(name: &str) -> bool {
     let low = name.to_ascii_lowercase();
-    ["password", "passwd", "secret"].iter().any(|word| low.contains(word))
-        && !POINTS.iter().any(|end| low.ends_with(end))
+    ENDS.iter().any(|end| low.ends_with(end))
 }
 
 /// Whether a text is one that stands for itself, and no address.
 fn is_literal(text: &str) -> bool {
     let address = text.contains("://") || text.starts_with("arn:") || text.starts_with('/');
-    text.len() >= 4 && !text.contains(' ') && !address && !dynamic::contains(text)
+    let word = WORDS.contains(&&*text.to_ascii_lowercase());
+    text.len() >= 4 && !text.contains(' ') && !address && !word && !dynamic::contains(text)
 }

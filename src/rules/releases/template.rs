@@ -25,21 +25,8 @@ pub(super) fn alarm<'a>(alarm: &Resource<'a>, cx: &mut Context<'a>) {
             }
         }
     }
-    for [periods, period] in joined([(alarm, "EvaluationPeriods"), (alarm, "Period")], &Pins::none(), cx) {
-        let (Some(n), Some(long)) = (number(&periods), number(&period)) else { continue };
-        let most = if long < HOUR { DAY } else { 7.0 * DAY };
-        if n * long > most {
-            let message = format!(
-                "`{}` looks back {n} periods of {long} seconds, {} together; at most {most} are allowed",
-                alarm.id(),
-                n * long
-            );
-            if let Some(finding) = say(&ALARM_NEVER_FIRES, &periods, &period.pins, message, cx) {
-                finding
-                    .label(period.span(), "the period")
-                    .help("Use fewer periods; a week is allowed with periods of an hour or more.");
-            }
-        }
+    for path in ["Period", "Metrics.*.MetricStat.Period"] {
+        look_back(alarm, path, cx);
     }
     for dimension in cases(alarm, "Dimensions.*", &Pins::none(), cx) {
         let names = below(&dimension, "Name", cx);
@@ -54,6 +41,26 @@ pub(super) fn alarm<'a>(alarm: &Resource<'a>, cx: &mut Context<'a>) {
                         "Use the name, which `Ref` gives for most types; that of a queue is the attribute `QueueName`.",
                     )
                     .severity = Severity::Warning;
+            }
+        }
+    }
+}
+
+/// How far an alarm looks back.
+fn look_back<'a>(alarm: &Resource<'a>, path: &str, cx: &mut Context<'a>) {
+    for [periods, period] in joined([(alarm, "EvaluationPeriods"), (alarm, path)], &Pins::none(), cx) {
+        let (Some(n), Some(long)) = (number(&periods), number(&period)) else { continue };
+        let most = if long < HOUR { DAY } else { 7.0 * DAY };
+        if n * long > most {
+            let message = format!(
+                "`{}` looks back {n} periods of {long} seconds, {} together; at most {most} are allowed",
+                alarm.id(),
+                n * long
+            );
+            if let Some(finding) = say(&ALARM_NEVER_FIRES, &periods, &period.pins, message, cx) {
+                finding
+                    .label(period.span(), "the period")
+                    .help("Use fewer periods; a week is allowed with periods of an hour or more.");
             }
         }
     }

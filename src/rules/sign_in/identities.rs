@@ -1,6 +1,6 @@
 //! Identity pools and the roles of those that they let in.
 
-use super::{IDENTITIES_WITHOUT_ROLE, TRUST_OF_IDENTITIES};
+use super::{IDENTITIES_WITHOUT_ROLE, TRUST_MISPLACED};
 use crate::conditions::Pins;
 use crate::diagnostic::Applicability;
 use crate::graph::ItemKind;
@@ -24,7 +24,9 @@ pub(super) fn pool<'a>(pool: &Resource<'a>, cx: &mut Context<'a>) {
             kind == "AWS::CloudFormation::Stack" || kind.starts_with("Custom::") || kind.ends_with("::CustomResource")
         };
         let users = cx.graph().needed_by(ItemKind::Resource, pool.id());
-        if users.iter().any(|d| d.from.resource_type.is_some_and(hands_on) || d.to.name != pool.id()) {
+        let exported =
+            |name: &str| cx.template.outputs.get(name).is_some_and(|output| output.node.get("Export").is_some());
+        if users.iter().any(|d| d.from.resource_type.is_some_and(hands_on) || exported(d.from.name)) {
             return;
         }
         let message = format!("`{}` has no roles, so nobody gets credentials from it", pool.id());
@@ -141,7 +143,7 @@ pub(super) fn trust<'a>(role: &Resource<'a>, cx: &mut Context<'a>) {
                 let value = items_or_self(&action.value).iter().find(|item| item.span == *span);
                 let Some(value) = value else { continue };
                 let at = Case { member: Member::Value(value), key: action.key.span, ..statement.clone() };
-                if let Some(finding) = say(&TRUST_OF_IDENTITIES, &at, &statement.pins, message, cx) {
+                if let Some(finding) = say(&TRUST_MISPLACED, &at, &statement.pins, message, cx) {
                     finding.label(*principal, "the identities").help("Write `sts:AssumeRoleWithWebIdentity`.");
                     offer_text(finding, &at, Applicability::Safe, "sts:AssumeRoleWithWebIdentity");
                 }
@@ -152,7 +154,7 @@ pub(super) fn trust<'a>(role: &Resource<'a>, cx: &mut Context<'a>) {
                 if cx.findings.list.iter().any(|d| d.span == span && d.rule.id == "SL156") {
                     continue;
                 }
-                cx.report(&TRUST_OF_IDENTITIES, span, message)
+                cx.report(&TRUST_MISPLACED, span, message)
                     .help(format!("Add a `Condition` with `StringEquals` of `{SERVICE}:aud` and the id of the pool."));
             }
         }

@@ -1,6 +1,6 @@
 //! User pools and their app clients.
 
-use super::{CLIENT_FLOWS, MESSAGES_NOT_SET_UP};
+use super::{CLIENT_INCOMPLETE, MESSAGES_NOT_SET_UP};
 use crate::conditions::Pins;
 use crate::diagnostic::{Applicability, Severity};
 use crate::resolve::{Case, Member};
@@ -57,20 +57,20 @@ pub(super) fn flows<'a>(client: &Resource<'a>, cx: &mut Context<'a>) {
         if let Some((_, item)) = of_program.filter(|_| is_not_true(&secret)) {
             let message = format!("`{id}` signs in with `client_credentials`, which needs a secret, and has none");
             let there = place(&secret, client);
-            if let Some(finding) = say(&CLIENT_FLOWS, item, &switch.pins, message, cx) {
+            if let Some(finding) = say(&CLIENT_INCOMPLETE, item, &switch.pins, message, cx) {
                 finding.label(there, "no secret is made for it").help("Set `GenerateSecret: true`.");
             }
         }
         if let (Some((_, item)), Some((flow, there))) = (of_program, other) {
             let message = format!("`client_credentials` is for programs and cannot stand beside `{flow}`");
             let span = there.span();
-            if let Some(finding) = say(&CLIENT_FLOWS, item, &switch.pins, message, cx) {
+            if let Some(finding) = say(&CLIENT_INCOMPLETE, item, &switch.pins, message, cx) {
                 finding.label(span, "this is for people").help("Make a client for each.");
             }
         }
         if !list.is_empty() && is_not_true(&switch) {
             let message = format!("the OAuth flows of `{id}` are off: `{SWITCH}` is not true");
-            if let Some(finding) = say(&CLIENT_FLOWS, &at_key(&flows), &switch.pins, message, cx) {
+            if let Some(finding) = say(&CLIENT_INCOMPLETE, &at_key(&flows), &switch.pins, message, cx) {
                 finding.severity = Severity::Warning;
                 if switch.node().is_some() {
                     finding.label(switch.span(), "they are switched off here");
@@ -90,7 +90,7 @@ pub(super) fn redirects<'a>(client: &Resource<'a>, cx: &mut Context<'a>) {
                 continue;
             }
             let message = format!("`{id}` may use OAuth flows, but has no `{needed}`");
-            if let Some(finding) = say(&CLIENT_FLOWS, &switch, &given.pins, message, cx) {
+            if let Some(finding) = say(&CLIENT_INCOMPLETE, &switch, &given.pins, message, cx) {
                 finding.help(format!("Add `{needed}`, or set `{SWITCH}: false`."));
             }
         }
@@ -101,7 +101,7 @@ pub(super) fn redirects<'a>(client: &Resource<'a>, cx: &mut Context<'a>) {
         let Some(list) = items(&flows, cx).filter(|_| is_true(&switch) && is_nothing(&addresses)) else { continue };
         let Some((flow, item)) = list.iter().find(|(flow, _)| matches!(*flow, "code" | "implicit")) else { continue };
         let message = format!("with `{flow}` people are sent back to `CallbackURLs`, and `{id}` has none");
-        if let Some(finding) = say(&CLIENT_FLOWS, item, &switch.pins, message, cx) {
+        if let Some(finding) = say(&CLIENT_INCOMPLETE, item, &switch.pins, message, cx) {
             finding.help("Add the addresses of the application that they may be sent to.").severity = Severity::Warning;
         }
     }
@@ -139,7 +139,7 @@ pub(super) fn providers<'a>(client: &Resource<'a>, cx: &mut Context<'a>) {
                         provider.id()
                     );
                     let edits = waiting_for(client, &[provider.id()], cx);
-                    if let Some(finding) = say(&CLIENT_FLOWS, &item, &item.pins, message, cx) {
+                    if let Some(finding) = say(&CLIENT_INCOMPLETE, &item, &item.pins, message, cx) {
                         finding.severity = Severity::Warning;
                         finding
                             .label(provider.key.span, "the provider")
@@ -163,7 +163,7 @@ fn unknown<'a>(
     let near = nearest(text, names.iter().flat_map(|(_, cases)| cases.iter().filter_map(Case::text)));
     let message = format!("`{}` has no identity provider `{text}`", pool.id());
     let plain = matches!(item.member, Member::Value(node) if Node::is_scalar(node));
-    if let Some(finding) = say(&CLIENT_FLOWS, item, &item.pins, message, cx) {
+    if let Some(finding) = say(&CLIENT_INCOMPLETE, item, &item.pins, message, cx) {
         finding.label(pool.key.span, "the user pool");
         match near.filter(|_| plain) {
             Some(near) => {
