@@ -151,7 +151,8 @@ fn finished(
         Some(kind) => format!("the {} `{}`", noun(&kind), grant.holder),
         None => format!("`{}`", grant.holder),
     };
-    let mut said = words.sentence(&statement, &subject);
+    let spoken = grants::Grant { statement: statement.clone(), ..grant.clone() }.spoken();
+    let mut said = words.sentence(&spoken, &subject);
     if grant.way == Way::Trust {
         let may = if statement.effect == Some(Effect::Deny) { "must never" } else { "may" };
         let who = statement.principals.as_ref().map_or_else(|| "somebody".to_owned(), |p| words.who(p));
@@ -183,12 +184,12 @@ fn finished(
         principals: who.unwrap_or_default(),
         condition: words.when(&statement),
         managed_policy: None,
-        wide: is_wide(&statement),
+        wide: is_wide(&statement, grant.way),
     }
 }
 
 /// Whether a statement gives very much: every action of a service, or something on everything that usually is named.
-fn is_wide(statement: &Statement) -> bool {
+fn is_wide(statement: &Statement, way: Way) -> bool {
     let everything = |clause: Option<&Clause>| {
         clause.is_some_and(|c| c.negated || c.items.iter().any(|item| item.literal() == Some("*")))
     };
@@ -200,7 +201,7 @@ fn is_wide(statement: &Statement) -> bool {
         .is_some_and(|p| p.negated || p.list.iter().any(|p| p.kind == "AWS" && p.who.literal() == Some("*")));
     statement.effect != Some(Effect::Deny)
         && !statement.is_conditional()
-        && (public || many && everything(statement.resources.as_ref()))
+        && (public || way == Way::Identity && many && everything(statement.resources.as_ref()))
 }
 
 fn managed(

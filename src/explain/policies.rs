@@ -40,7 +40,7 @@ pub(super) fn of_template(model: &Model, context: &Context<'_, '_>) -> Vec<Aloud
     };
     for grant in &grants.statements {
         let at = (!grant.statement.span.is_empty()).then(|| Place::of(context.file, grant.statement.span));
-        add(&grant.holder, Said { text: sentence(&grant.statement, grant.way, &words), at });
+        add(&grant.holder, Said { text: sentence(&grant.spoken(), grant.way, &words), at });
     }
     for policy in &grants.managed {
         let at = (!policy.span.is_empty()).then(|| Place::of(context.file, policy.span));

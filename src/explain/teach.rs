@@ -6,6 +6,8 @@ use super::terms;
 use super::view::{Block, Item, few};
 use std::collections::BTreeSet;
 
+/// Most statements of one holder that are read aloud.
+const MOST_STATEMENTS: usize = 30;
 /// Most questions that are asked.
 const MOST_QUESTIONS: usize = 40;
 
@@ -82,13 +84,20 @@ pub(super) fn values(lessons: &Lessons) -> Vec<Block> {
 
 /// The policies, read aloud.
 pub(super) fn policies(lessons: &Lessons) -> Vec<Block> {
+    let rest = |count: usize| (count > MOST_STATEMENTS).then(|| format!("and {} more", count - MOST_STATEMENTS));
     let item = |one: &Aloud| {
         let what = if one.what.is_empty() { String::new() } else { format!("the {} ", one.what) };
         let used = if one.used_by.is_empty() { String::new() } else { format!(", used by {}", and(&one.used_by)) };
         let line = |said: &Said| said.at.map(|at| format!(" (line {})", at.line)).unwrap_or_default();
         Item {
             text: capital_first(&format!("{what}{}{used}:", one.about)),
-            details: one.statements.iter().map(|said| format!("{}{}", said.text, line(said))).collect(),
+            details: one
+                .statements
+                .iter()
+                .take(MOST_STATEMENTS)
+                .map(|said| format!("{}{}", said.text, line(said)))
+                .chain(rest(one.statements.len()))
+                .collect(),
             ..Item::default()
         }
     };

@@ -39,6 +39,21 @@ pub struct Grant {
     pub statement: Statement,
 }
 
+impl Grant {
+    /// The statement as it is read aloud: `*` in the policy of a key or a queue means that one.
+    pub fn spoken(&self) -> Statement {
+        let mut statement = self.statement.clone();
+        if self.way == Way::Resource
+            && let Some(clause) = statement.resources.as_mut().filter(|clause| !clause.negated)
+        {
+            for item in clause.items.iter_mut().filter(|item| item.literal() == Some("*")) {
+                item.pieces = vec![Piece::Ref(self.holder.clone())];
+            }
+        }
+        statement
+    }
+}
+
 /// A managed policy that a role, user or group has.
 #[derive(Clone, Debug)]
 pub struct Managed {

@@ -154,7 +154,9 @@ fn origin_closed<'a>(
     if lists || access.lets_service("cloudfront.amazonaws.com", "s3:GetObject") != Answer::No {
         return;
     }
-    if with != "control" && access.may_let_identities("s3:GetObject") {
+    // Objects may be public by lists of their own.
+    let owned = cases(bucket, "OwnershipControls", &pins, cx).iter().all(Case::is_absent);
+    if with != "control" && (!owned || access.may_let_identities("s3:GetObject")) {
         return;
     }
     let (id, from) = (bucket.id(), distribution.id());

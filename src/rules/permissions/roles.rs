@@ -302,8 +302,11 @@ pub(super) fn task<'a>(task: &Resource<'a>, memo: &mut Memo, cx: &mut Context<'a
                 needed(&image, PULL, "pulls its image from ECR", managed, task, &held, cx);
             }
         }
+        // On machines of one's own, these write the logs with their role.
+        let fargate = cases(task, "RequiresCompatibilities.*", &held.pins, cx);
+        let fargate = fargate.iter().any(|case| case.text() == Some("FARGATE"));
         for driver in cases(task, "ContainerDefinitions.*.LogConfiguration.LogDriver", &held.pins, cx) {
-            if driver.text() == Some("awslogs") {
+            if driver.text() == Some("awslogs") && fargate {
                 let actions = ["logs:CreateLogStream", "logs:PutLogEvents"];
                 needed(&driver, &actions, "writes its logs to CloudWatch", managed, task, &held, cx);
             }
