@@ -24,6 +24,7 @@ use crate::appspec::AppSpec;
 use crate::buildspec::Buildspec;
 use crate::document::{Document, DocumentKind};
 use crate::pipeline::Pipeline;
+use crate::syntax::Node;
 use crate::taskdef::TaskDefinition;
 use crate::template::{Resource, Template};
 use std::cell::OnceCell;
@@ -70,6 +71,10 @@ pub struct Bundle<'b> {
     pub appspecs: Vec<In<'b, AppSpec<'b>>>,
     /// The buildspecs.
     pub buildspecs: Vec<In<'b, Buildspec<'b>>>,
+    /// The configuration files of Elastic Beanstalk.
+    pub extensions: Vec<In<'b, &'b Node>>,
+    /// The definitions of Step Functions in files of their own.
+    pub definitions: Vec<In<'b, &'b Node>>,
     /// The task definitions in files of their own.
     pub tasks: Vec<In<'b, TaskDefinition<'b>>>,
     /// The pipelines of the templates.
@@ -88,6 +93,8 @@ impl<'b> Bundle<'b> {
             templates: Vec::new(),
             appspecs: Vec::new(),
             buildspecs: Vec::new(),
+            extensions: Vec::new(),
+            definitions: Vec::new(),
             tasks: Vec::new(),
             pipelines: Vec::new(),
             partial: members.iter().any(|m| m.document.kind == DocumentKind::Template && m.document.tree.is_torn()),
@@ -105,6 +112,8 @@ impl<'b> Bundle<'b> {
                 DocumentKind::Buildspec => {
                     bundle.buildspecs.extend(Buildspec::read(document).map(|view| In { path, document, view }));
                 }
+                DocumentKind::StateMachine => bundle.definitions.push(In { path, document, view: root }),
+                DocumentKind::Beanstalk => bundle.extensions.push(In { path, document, view: root }),
                 DocumentKind::TaskDefinition => {
                     bundle.tasks.push(In { path, document, view: TaskDefinition::read(root) });
                 }

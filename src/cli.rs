@@ -298,6 +298,12 @@ enum KindArg {
     Appspec,
     /// A CodeBuild buildspec
     Buildspec,
+    /// An ECS task definition, as RegisterTaskDefinition takes it
+    Taskdef,
+    /// A definition of Step Functions
+    States,
+    /// A configuration file of Elastic Beanstalk
+    Ebextensions,
 }
 
 impl KindArg {
@@ -307,6 +313,9 @@ impl KindArg {
             KindArg::Template => DocumentKind::Template,
             KindArg::Appspec => DocumentKind::AppSpec,
             KindArg::Buildspec => DocumentKind::Buildspec,
+            KindArg::Taskdef => DocumentKind::TaskDefinition,
+            KindArg::States => DocumentKind::StateMachine,
+            KindArg::Ebextensions => DocumentKind::Beanstalk,
         }
     }
 }

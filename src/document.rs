@@ -1,7 +1,7 @@
 //! What a file is: by flag, by name, by its top-level keys. A document is the file, its kind and its tree.
 
 use crate::source::{SourceFile, Span};
-use crate::syntax::{Node, NodeKind, Tree};
+use crate::syntax::{Node, NodeKind, Tree, placeholders};
 use std::collections::BTreeMap;
 
 /// The kinds of document that are known.
@@ -16,6 +16,10 @@ pub enum DocumentKind {
     Buildspec,
     /// An ECS task definition in a file of its own, as `RegisterTaskDefinition` takes it.
     TaskDefinition,
+    /// A definition of Step Functions in a file of its own.
+    StateMachine,
+    /// A configuration file of Elastic Beanstalk, `.ebextensions/*.config`.
+    Beanstalk,
 }
 
 impl DocumentKind {
@@ -26,6 +30,8 @@ impl DocumentKind {
             DocumentKind::AppSpec => "appspec",
             DocumentKind::Buildspec => "buildspec",
             DocumentKind::TaskDefinition => "taskdef",
+            DocumentKind::StateMachine => "states",
+            DocumentKind::Beanstalk => "ebextensions",
         }
     }
 }
@@ -103,8 +109,10 @@ pub struct Stack {
 impl Document {
     /// Reads and models a file whose kind is known.
     pub fn new(file: SourceFile, kind: DocumentKind, mut tree: Tree) -> Self {
-        if kind == DocumentKind::Template {
-            tree.root = tree.root.map(crate::intrinsics::recognize);
+        match kind {
+            DocumentKind::Template | DocumentKind::Beanstalk => tree.root = tree.root.map(crate::intrinsics::recognize),
+            DocumentKind::StateMachine => tree = placeholders::fill(&file, tree),
+            _ => {}
         }
         Document { file, kind, tree, included: Vec::new(), nested: Vec::new() }
     }
@@ -121,6 +129,8 @@ pub fn may_be_known(name: &str, bytes: &[u8]) -> bool {
     let has = |words: &[&str]| words.iter().all(|w| contains(bytes, w.as_bytes()));
     base.contains("appspec")
         || base.contains("buildspec")
+        || is_extension_name(name)
+        || has(&["StartAt", "States"])
         || has(&["containerDefinitions"])
         || has(&["Resources"])
         || has(&["AWSTemplateFormatVersion"])
@@ -161,11 +171,22 @@ pub fn is_source_of_another(text: &str, tree: &Tree) -> bool {
         && (statement("{%", "%}") || statement("<%", "%>") || tree.errors.iter().all(|e| filled_in(e.span)))
 }
 
+/// Reads a file. A definition of Step Functions may have substitutions where no JSON could be read; it is read as it would
+/// be with them filled in.
+pub fn read(file: &SourceFile) -> Tree {
+    let tree = crate::syntax::read(file);
+    let definition = ["StartAt", "States", "${"].iter().all(|word| file.text.contains(word));
+    if definition && !tree.errors.is_empty() { placeholders::fill(file, tree) } else { tree }
+}
+
 /// Recognises a file's kind from its name and top-level keys. `None`: it is none of ours.
 pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     let base = name.rsplit(['/', '\\']).next().unwrap_or(name).to_ascii_lowercase();
     let stem = base.rsplit_once('.').map_or(&*base, |(stem, _)| stem);
     let root = tree.root.as_ref();
+    if is_extension_name(name) {
+        return Some(DocumentKind::Beanstalk);
+    }
     let has = |key: &str| root.is_some_and(|r| r.entry(key).is_some());
     let is_map = root.is_some_and(|r| matches!(r.kind, NodeKind::Map(_)));
     let named_appspec = is_appspec_name(stem);
@@ -181,8 +202,14 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
     if stem.starts_with("buildspec") || stem.ends_with("buildspec") {
         return Some(DocumentKind::Buildspec);
     }
+    if is_definition_name(&base) {
+        return Some(DocumentKind::StateMachine);
+    }
     if !is_map {
         return None;
+    }
+    if root.is_some_and(is_definition) {
+        return Some(DocumentKind::StateMachine);
     }
     if is_task_definition(stem, root) {
         return Some(DocumentKind::TaskDefinition);
@@ -216,6 +243,24 @@ fn is_like_appspec(base: &str, root: Option<&Node>) -> bool {
         return true;
     }
     base == "appspec.yml" && !keys().any(|k| matches!(k, "revision" | "applicationName"))
+}
+
+/// Whether a path is that of a configuration file of Elastic Beanstalk: `.ebextensions/NAME.config`.
+pub fn is_extension_name(name: &str) -> bool {
+    let mut parts = name.rsplit(['/', '\\']);
+    let base = parts.next().unwrap_or_default();
+    base.ends_with(".config") && base.len() > ".config".len() && parts.next() == Some(".ebextensions")
+}
+
+/// Whether a file name is that of a definition of Step Functions: `order.asl.json`.
+fn is_definition_name(base: &str) -> bool {
+    [".asl.json", ".asl.yaml", ".asl.yml", ".asl"].iter().any(|end| base.ends_with(end))
+}
+
+/// Whether this is a definition of Step Functions: where it starts, and states that have types.
+fn is_definition(root: &Node) -> bool {
+    let states = root.get("States").and_then(Node::as_map).unwrap_or_default();
+    root.get("StartAt").is_some_and(|n| n.as_str().is_some()) && states.iter().any(|s| s.value.get("Type").is_some())
 }
 
 /// Whether a file name without its ending is that of an AppSpec.

@@ -277,6 +277,8 @@ fn collect(document: &Document, options: &Options, dispatch: &Dispatch) -> Findi
                 dispatch.buildspecs.iter().for_each(|f| f(&buildspec, &mut findings));
             }
         }
+        // The checks of documents look at these themselves.
+        DocumentKind::StateMachine | DocumentKind::Beanstalk => {}
         DocumentKind::TaskDefinition => {
             if let Some(root) = document.root() {
                 let task = TaskDefinition::read(root);

@@ -107,6 +107,8 @@ impl Model {
             DocumentKind::AppSpec => appspec::fill(&mut model, document),
             DocumentKind::Buildspec => buildspec::fill(&mut model, document),
             DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
+            DocumentKind::StateMachine => pipelines::fill_definition(&mut model, document),
+            DocumentKind::Beanstalk => {}
         }
         if options.lessons && document.kind != DocumentKind::Template {
             model.lessons = Some(lessons::of_file(&model, document, options));
@@ -121,6 +123,8 @@ fn empty(document: &Document, options: &ExplainOptions) -> Model {
         DocumentKind::AppSpec => "appspec",
         DocumentKind::Buildspec => "buildspec",
         DocumentKind::TaskDefinition => "taskdefinition",
+        DocumentKind::StateMachine => "statemachine",
+        DocumentKind::Beanstalk => "beanstalk",
     };
     Model {
         explain_version: VERSION,

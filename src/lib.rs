@@ -12,7 +12,7 @@
 //! | [`intrinsics`] | the functions of templates in both spellings, as [calls](syntax::Call) |
 //! | [`schema`] | facts: resource types, and JSON Schemas of the other documents |
 //! | [`document`] | what a file is |
-//! | [`template`], [`appspec`], [`buildspec`] | views that borrow the tree and give names to its parts |
+//! | [`template`], [`appspec`], [`buildspec`], [`states`] | views that borrow the tree and give names to its parts |
 //! | [`resolve`] | what a node can be: a known value, one of several, or unknown |
 //! | [`transform`] | what transforms make of a template |
 //! | [`graph`] | which resource needs which, and why |
@@ -70,6 +70,7 @@ pub mod rules;
 pub mod schema;
 pub mod settings;
 pub mod source;
+pub mod states;
 pub mod suppress;
 pub mod syntax;
 pub mod taskdef;

@@ -61,6 +61,7 @@ mod serverless;
 mod services;
 mod sign_in;
 mod stages;
+mod state_machines;
 mod stores;
 pub mod suppressions;
 mod task_files;
@@ -107,6 +108,7 @@ pub static FAMILIES: &[&Family] = &[
     &nested::FAMILY,
     &pipelines::FAMILY,
     &stages::FAMILY,
+    &state_machines::FAMILY,
     &limits::FAMILY,
     &appspec::FAMILY,
     &appspec_files::FAMILY,

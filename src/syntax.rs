@@ -6,6 +6,7 @@
 pub mod comments;
 pub mod embedded;
 pub mod json;
+pub mod placeholders;
 pub mod scalar;
 pub mod toml;
 pub mod yaml;
@@ -376,6 +377,11 @@ impl Node {
             (NodeKind::Tagged(a), NodeKind::Tagged(b)) => a.tag == b.tag && a.value.same_value(&b.value),
             _ => false,
         }
+    }
+
+    /// Calls `visit` on every key in this node.
+    pub fn each_key<'n>(&'n self, visit: &mut dyn FnMut(&'n Key)) {
+        self.walk(&mut |node| node.as_map().unwrap_or_default().iter().for_each(|e| visit(&e.key)));
     }
 
     /// Calls `visit` on this node and every node below it, in source order; keys are not nodes.

@@ -1,4 +1,4 @@
-//! Lambda functions of templates: what they are called, and whether they may report the result of a deployment hook.
+//! Lambda functions of templates: what they are called, and what they and others may do by their roles.
 
 use crate::intrinsics::Intrinsic;
 use crate::source::Span;
@@ -7,6 +7,18 @@ use crate::template::{Resource, Template};
 
 /// What a function must be allowed to do to answer CodeDeploy.
 pub const REPORT: &str = "codedeploy:PutLifecycleEventHookExecutionStatus";
+
+/// An action and the managed policies of AWS that allow it.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// The action.
+    pub action: &'static str,
+    /// Names of managed policies that allow it, beside those that allow nearly everything.
+    pub allowed_by: &'static [&'static str],
+}
+
+/// Answering CodeDeploy.
+const REPORTING: Wanted = Wanted { action: REPORT, allowed_by: &["AWSCodeDeployFullAccess"] };
 
 /// What a function will be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -120,13 +132,18 @@ pub fn meant<'n>(template: &Template<'n>, node: &Node) -> Option<Resource<'n>> {
 
 /// Whether a function may report the result of a hook.
 pub fn may_report(template: &Template<'_>, function: &Resource<'_>) -> Allowed {
-    if let Some(role) = function.node.get("Properties").and_then(|p| p.entry("Role")) {
+    may(template, function, "Role", REPORTING)
+}
+
+/// Whether a resource may do something by its role, which `key` names, or by the `Policies` that SAM makes a role of.
+pub fn may(template: &Template<'_>, function: &Resource<'_>, key: &str, wanted: Wanted) -> Allowed {
+    if let Some(role) = function.node.get("Properties").and_then(|p| p.entry(key)) {
         return match local(template, &role.value) {
-            Some(role_resource) => role_allows(template, &role_resource, role.value.span),
+            Some(role_resource) => role_allows(template, &role_resource, role.value.span, wanted),
             None => Allowed::Unknown,
         };
     }
-    if function.kind() != Some("AWS::Serverless::Function") {
+    if !function.kind().is_some_and(|k| k.starts_with("AWS::Serverless::")) {
         return Allowed::Unknown;
     }
     match function.node.get("Properties").and_then(|p| p.entry("Policies")) {
@@ -136,7 +153,7 @@ pub fn may_report(template: &Template<'_>, function: &Resource<'_>) -> Allowed {
                 NodeKind::List(items) => items.iter().collect(),
                 _ => vec![&policies.value],
             };
-            sum(items.into_iter().map(sam_policy), policies.key.span)
+            sum(items.into_iter().map(|item| sam_policy(item, wanted)), policies.key.span)
         }
     }
 }
@@ -154,11 +171,11 @@ fn sum(answers: impl Iterator<Item = Option<bool>>, place: Span) -> Allowed {
 }
 
 /// One item of the `Policies` of a SAM function.
-fn sam_policy(item: &Node) -> Option<bool> {
+fn sam_policy(item: &Node, wanted: Wanted) -> Option<bool> {
     match &item.kind {
-        NodeKind::String(name) => managed(name),
-        NodeKind::Map(entries) if entries.iter().any(|e| &*e.key.text == "Statement") => document(item),
-        // A policy template: none of them allows to report.
+        NodeKind::String(name) => managed(name, wanted),
+        NodeKind::Map(entries) if entries.iter().any(|e| &*e.key.text == "Statement") => document(item, wanted),
+        // A policy template: none of them allows what is asked for here.
         NodeKind::Map(entries) => match entries.as_slice() {
             [only] if only.key.text.ends_with("Policy") || only.key.text.ends_with("Permission") => Some(false),
             _ => None,
@@ -167,9 +184,9 @@ fn sam_policy(item: &Node) -> Option<bool> {
     }
 }
 
-fn managed(name: &str) -> Option<bool> {
+fn managed(name: &str, wanted: Wanted) -> Option<bool> {
     let name = name.rsplit('/').next().unwrap_or(name);
-    if matches!(name, "AdministratorAccess" | "PowerUserAccess" | "AWSCodeDeployFullAccess") {
+    if matches!(name, "AdministratorAccess" | "PowerUserAccess") || wanted.allowed_by.contains(&name) {
         return Some(true);
     }
     OTHER_POLICIES.contains(&name).then_some(false)
@@ -186,20 +203,22 @@ fn local<'n>(template: &Template<'n>, node: &Node) -> Option<Resource<'n>> {
 }
 
 /// Whether a role allows it; `place` is where the role is named.
-fn role_allows(template: &Template<'_>, role: &Resource<'_>, place: Span) -> Allowed {
+fn role_allows(template: &Template<'_>, role: &Resource<'_>, place: Span, wanted: Wanted) -> Allowed {
     if role.kind() != Some("AWS::IAM::Role") || role.properties().is_none_or(|p| p.as_map().is_none()) {
         return Allowed::Unknown;
     }
     let mut answers = Vec::new();
     if let Some(policies) = role.property("Policies") {
         match policies.as_list() {
-            Some(items) => answers.extend(items.iter().map(|p| p.get("PolicyDocument").and_then(document))),
+            Some(items) => {
+                answers.extend(items.iter().map(|p| p.get("PolicyDocument").and_then(|n| document(n, wanted))))
+            }
             None => answers.push(None),
         }
     }
     if let Some(arns) = role.property("ManagedPolicyArns") {
         match arns.as_list() {
-            Some(items) => answers.extend(items.iter().map(|n| managed(sub_text(n)?))),
+            Some(items) => answers.extend(items.iter().map(|n| managed(sub_text(n)?, wanted))),
             None => answers.push(None),
         }
     }
@@ -216,7 +235,7 @@ fn role_allows(template: &Template<'_>, role: &Resource<'_>, place: Span) -> All
             });
         }
         if names_role {
-            answers.push(policy.property("PolicyDocument").and_then(document));
+            answers.push(policy.property("PolicyDocument").and_then(|n| document(n, wanted)));
         }
     }
     sum(answers.into_iter(), place)
@@ -232,7 +251,7 @@ fn sub_text(node: &Node) -> Option<&str> {
 }
 
 /// Whether a policy document allows it; `None` when part of it is not visible.
-fn document(node: &Node) -> Option<bool> {
+fn document(node: &Node, wanted: Wanted) -> Option<bool> {
     let statement = node.get("Statement")?;
     let statements: Vec<&Node> = match &statement.kind {
         NodeKind::List(items) => items.iter().collect(),
@@ -255,7 +274,7 @@ fn document(node: &Node) -> Option<bool> {
         };
         for action in actions {
             match action.as_str() {
-                Some(pattern) if covers(pattern) => return Some(true),
+                Some(pattern) if covers(pattern, wanted.action) => return Some(true),
                 Some(_) => {}
                 None => open = true,
             }
@@ -264,9 +283,9 @@ fn document(node: &Node) -> Option<bool> {
     if open { None } else { Some(false) }
 }
 
-/// Whether a pattern of actions covers reporting.
-fn covers(pattern: &str) -> bool {
-    let (pattern, wanted) = (pattern.to_ascii_lowercase(), REPORT.to_ascii_lowercase());
+/// Whether a pattern of actions covers an action.
+fn covers(pattern: &str, action: &str) -> bool {
+    let (pattern, wanted) = (pattern.to_ascii_lowercase(), action.to_ascii_lowercase());
     match pattern.split_once('*') {
         None => pattern == wanted,
         Some((start, end)) => wanted.starts_with(start) && wanted.ends_with(end.rsplit('*').next().unwrap_or(end)),

@@ -454,7 +454,7 @@ impl Job {
     fn recognized(&self, name: String, bytes: Vec<u8>, named: bool) -> Result<(Document, bool), Outcome> {
         let too_large = input::too_large(&bytes);
         if !named && (too_large.is_some() || !document::may_be_known(&name, &bytes)) {
-            let message = format!("left alone `{name}`: not a template, an AppSpec or a buildspec");
+            let message = format!("left alone `{name}`: none of the documents that are known");
             return Err(Outcome::Skipped(message));
         }
         let (file, tree) = match too_large {
@@ -607,7 +607,7 @@ fn panic_text(payload: &dyn std::any::Any) -> &str {
 }
 
 fn unknown(name: &str, named: bool) -> Outcome {
-    let what = "a CloudFormation template, an AppSpec or a buildspec";
+    let what = "a template, an AppSpec, a buildspec or another of the documents that are known";
     if named {
         Outcome::Failed(format!("`{name}` is not recognised as {what}; `--kind` says which it is"))
     } else {
@@ -618,7 +618,7 @@ fn unknown(name: &str, named: bool) -> Outcome {
 fn read(name: String, bytes: Vec<u8>) -> (SourceFile, Tree) {
     match SourceFile::from_bytes(name.clone(), bytes) {
         Ok(file) => {
-            let tree = syntax::read(&file);
+            let tree = document::read(&file);
             (file, tree)
         }
         Err((error, text)) => {

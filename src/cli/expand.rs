@@ -117,6 +117,8 @@ fn other_kind(document: &Document) -> Option<&'static str> {
         Some(DocumentKind::AppSpec) => Some("an AppSpec, no template"),
         Some(DocumentKind::Buildspec) => Some("a buildspec, no template"),
         Some(DocumentKind::TaskDefinition) => Some("a task definition, no template"),
+        Some(DocumentKind::StateMachine) => Some("a definition of Step Functions, no template"),
+        Some(DocumentKind::Beanstalk) => Some("a configuration file of Elastic Beanstalk, no template"),
         _ if document.root()?.as_map().is_none() => Some("no template: a template is a map with `Resources`"),
         _ => None,
     }

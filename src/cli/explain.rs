@@ -322,7 +322,7 @@ fn read(target: &str, args: &ExplainArgs, sources: &Sources, streams: &mut Strea
             return None;
         }
     };
-    let tree = syntax::read(&file);
+    let tree = document::read(&file);
     if let Some(error) = tree.errors.iter().find(|e| e.kind != syntax::SyntaxErrorKind::DuplicateKey) {
         let line = file.position(error.span.start).line;
         say(streams, &format!("{name}:{line}: {}; `stacklens check` says more", error.message));

@@ -1,5 +1,6 @@
 //! Paths into inputs: named files, standard input, and what a walk through folders finds, in a fixed order.
 
+use crate::document::is_extension_name;
 use ignore::gitignore::{Gitignore, GitignoreBuilder};
 use ignore::{DirEntry, WalkBuilder};
 use std::path::{Path, PathBuf};
@@ -28,7 +29,7 @@ impl Input {
 }
 
 /// Endings of the files that are looked into when a folder is walked.
-const ENDINGS: &[&str] = &["yaml", "yml", "json", "template", "cfn", "cform"];
+const ENDINGS: &[&str] = &["yaml", "yml", "json", "template", "cfn", "cform", "asl"];
 
 /// Folders that hold what tools fetched or made: nothing in them is looked at, ignored by Git or not.
 const MADE: &[&str] =
@@ -53,15 +54,19 @@ pub(super) fn gather(paths: &[PathBuf]) -> Vec<Input> {
     inputs
 }
 
+/// The one hidden folder with files of ours: the configuration of Elastic Beanstalk.
+const HIDDEN: &str = ".ebextensions";
+
 /// Walks a folder: `.gitignore` is honoured, hidden files and links are left alone (so no loop can be entered).
 fn walk(folder: &Path, inputs: &mut Vec<Input>) {
     let walk = WalkBuilder::new(folder)
+        .hidden(false)
         .follow_links(false)
         .require_git(false)
         .git_global(false)
         .git_exclude(false)
         .sort_by_file_name(|a, b| a.cmp(b))
-        .filter_entry(is_own)
+        .filter_entry(|entry| is_own(entry) && (entry.depth() == 0 || is_shown(entry)))
         .build();
     for entry in walk {
         match entry {
@@ -81,6 +86,11 @@ fn walk(folder: &Path, inputs: &mut Vec<Input>) {
 fn is_own(entry: &DirEntry) -> bool {
     let made = entry.file_name().to_str().is_some_and(|n| MADE.contains(&n));
     !(made && entry.depth() > 0 && entry.file_type().is_some_and(|t| t.is_dir()))
+}
+
+/// Whether an entry is not hidden, or hidden and of ours nevertheless.
+fn is_shown(entry: &DirEntry) -> bool {
+    entry.file_name().to_str().is_none_or(|name| !name.starts_with('.') || name == HIDDEN)
 }
 
 /// All that lies below a folder, hidden files too, except what Git ignores, but no more than `most`; and whether that is
@@ -139,6 +149,7 @@ impl Ignored {
 
 pub(super) fn is_candidate(path: &Path) -> bool {
     path.extension().and_then(|e| e.to_str()).is_some_and(|e| ENDINGS.iter().any(|n| e.eq_ignore_ascii_case(n)))
+        || path.to_str().is_some_and(is_extension_name)
 }
 
 /// `./a.yaml` is `a.yaml`.

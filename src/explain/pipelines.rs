@@ -3,8 +3,9 @@
 use super::model::*;
 use super::template::Context;
 use super::values::Val;
+use crate::document::Document;
 use crate::pipeline::{Action, Pipeline};
-use crate::syntax::Node;
+use crate::syntax::{Node, NodeKind};
 use serde_json::Value;
 use std::collections::{BTreeSet, VecDeque};
 
@@ -114,13 +115,45 @@ fn state_sheet(resource: &Resource, value: &Val<'_>) -> Option<Sheet> {
         (None, Some(text)) => serde_json::from_str(&text.show()).ok()?,
         (None, None) => return None,
     };
+    definition_sheet(format!("State machine {}", resource.id), &definition)
+}
+
+/// Fills the model from a definition in a file of its own.
+pub(super) fn fill_definition(model: &mut Model, document: &Document) {
+    let Some(root) = document.root() else { return };
+    let Some(mut sheet) = definition_sheet(String::new(), &plain_json(root)) else { return };
+    let states = root.get("States").and_then(Node::as_map).unwrap_or_default();
+    for row in &mut sheet.rows {
+        let state = states.iter().find(|s| *s.key.text == *row.step);
+        row.at = state.map(|s| Place::of(&document.file, s.key.span));
+    }
+    let all = crate::states::states(root);
+    let tasks = all.iter().filter(|s| s.0.value.get("Type").and_then(Node::as_str) == Some("Task")).count();
+    let number = if all.len() == 1 { "one state".to_owned() } else { format!("{} states", all.len()) };
+    let start = root.get("StartAt").and_then(Node::as_str).unwrap_or("?");
+    let text = format!("A state machine of {number}, {tasks} of them tasks; it starts at {start}.");
+    model.in_short.push(Claim::new(text, Label::File, "States"));
+    model.file.description = root.get("Comment").and_then(Node::as_str).map(str::to_owned);
+    model.sheets.push(sheet);
+}
+
+fn plain_json(node: &Node) -> Value {
+    match &node.kind {
+        NodeKind::Map(entries) => {
+            Value::Object(entries.iter().map(|e| (e.key.text.to_string(), plain_json(&e.value))).collect())
+        }
+        NodeKind::List(items) => Value::Array(items.iter().map(plain_json).collect()),
+        NodeKind::Bool(b) => Value::Bool(*b),
+        NodeKind::Number(text) => serde_json::from_str(text).unwrap_or_else(|_| Value::String(text.to_string())),
+        NodeKind::String(text) => Value::String(text.to_string()),
+        NodeKind::Null | NodeKind::Call(_) | NodeKind::Tagged(_) => Value::Null,
+    }
+}
+
+fn definition_sheet(title: String, definition: &Value) -> Option<Sheet> {
     let states = definition.get("States")?.as_object()?;
     let start = definition.get("StartAt")?.as_str()?;
-    let mut sheet = Sheet {
-        title: format!("State machine {}", resource.id),
-        columns: vec!["what it does", "then", "if it fails"],
-        ..Sheet::default()
-    };
+    let mut sheet = Sheet { title, columns: vec!["what it does", "then", "if it fails"], ..Sheet::default() };
     let mut queue = VecDeque::from([start.to_owned()]);
     let mut seen: BTreeSet<String> = BTreeSet::from([start.to_owned()]);
     while let Some(name) = queue.pop_front() {

@@ -16,6 +16,20 @@ pub fn json(file: &SourceFile, node: &Node) -> Option<Node> {
     Some(root)
 }
 
+/// Reads JSON that stands for a text: of the same length, each character at the place of the one it stands for.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub fn json_as(file: &SourceFile, node: &Node, readable: &str) -> Result<Node, String> {
+    let tree = json::read(&SourceFile::new("text.json", readable));
+    if let Some(error) = tree.errors.first() {
+        return Err(error.message.clone());
+    }
+    let mut root = tree.root.ok_or("it is empty")?;
+    put_in_place(&mut root, file, node, node.as_str().unwrap_or_default());
+    Ok(root)
+}
+
 /// Reads the YAML or JSON that a text spells.
 ///
 /// # Errors

@@ -51,6 +51,8 @@ impl Block {
             () if self.has("appspec") => DocumentKind::AppSpec,
             () if self.has("buildspec") => DocumentKind::Buildspec,
             () if self.has("taskdef") => DocumentKind::TaskDefinition,
+            () if self.has("states") => DocumentKind::StateMachine,
+            () if self.has("ebextensions") => DocumentKind::Beanstalk,
             () => DocumentKind::Template,
         };
         let given = self.info.iter().find_map(|i| i.strip_prefix("name:"));
@@ -267,7 +269,8 @@ fn check_files(files: &[(&str, String, bool)]) -> BTreeMap<String, Vec<Diagnosti
         let ending = path.rsplit('.').next().unwrap_or_default();
         let file = stacklens::source::SourceFile::new(*path, text.clone());
         let tree = stacklens::syntax::read(&file);
-        if let (true, Some(kind)) = (["yml", "yaml", "json", "template"].contains(&ending), recognize(path, &tree)) {
+        let ours = ["yml", "yaml", "json", "template", "asl", "config"].contains(&ending);
+        if let (true, Some(kind)) = (ours, recognize(path, &tree)) {
             documents.push((*path, Document::new(file, kind, tree)));
         }
     }
