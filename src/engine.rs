@@ -1,6 +1,7 @@
 //! One document in, sorted findings out: runs each check only for what it asks.
 
 mod copies;
+mod extensions;
 mod generated;
 mod locate;
 mod unreadable;
@@ -278,7 +279,12 @@ fn collect(document: &Document, options: &Options, dispatch: &Dispatch) -> Findi
             }
         }
         // The checks of documents look at these themselves.
-        DocumentKind::StateMachine | DocumentKind::Beanstalk => {}
+        DocumentKind::StateMachine => {}
+        DocumentKind::Beanstalk => {
+            if let Some(root) = document.root() {
+                findings.list.extend(extensions::check(document, root, options, dispatch));
+            }
+        }
         DocumentKind::TaskDefinition => {
             if let Some(root) = document.root() {
                 let task = TaskDefinition::read(root);

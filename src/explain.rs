@@ -4,6 +4,7 @@
 
 mod advice;
 mod appspec;
+mod beanstalk;
 mod buildspec;
 mod cards;
 mod effects;
@@ -108,7 +109,7 @@ impl Model {
             DocumentKind::Buildspec => buildspec::fill(&mut model, document),
             DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
             DocumentKind::StateMachine => pipelines::fill_definition(&mut model, document),
-            DocumentKind::Beanstalk => {}
+            DocumentKind::Beanstalk => beanstalk::fill(&mut model, document),
         }
         if options.lessons && document.kind != DocumentKind::Template {
             model.lessons = Some(lessons::of_file(&model, document, options));

@@ -12,7 +12,7 @@
 //! | [`intrinsics`] | the functions of templates in both spellings, as [calls](syntax::Call) |
 //! | [`schema`] | facts: resource types, and JSON Schemas of the other documents |
 //! | [`document`] | what a file is |
-//! | [`template`], [`appspec`], [`buildspec`], [`states`] | views that borrow the tree and give names to its parts |
+//! | [`template`], [`appspec`], [`buildspec`], [`states`], [`beanstalk`] | views that borrow the tree and give names to its parts |
 //! | [`resolve`] | what a node can be: a known value, one of several, or unknown |
 //! | [`transform`] | what transforms make of a template |
 //! | [`graph`] | which resource needs which, and why |
@@ -41,6 +41,7 @@
 //! - A rule's page is its documentation and its test.
 
 pub mod appspec;
+pub mod beanstalk;
 pub mod buildspec;
 pub mod bundle;
 pub mod cli;

@@ -10,6 +10,7 @@ mod appspec_functions;
 mod appspec_hooks;
 mod appspec_permissions;
 mod appspec_resources;
+mod beanstalk;
 mod builds;
 mod buildspec;
 mod callers;
@@ -129,6 +130,7 @@ pub static FAMILIES: &[&Family] = &[
     &suppressions::FAMILY,
     &taskdef::FAMILY,
     &task_files::FAMILY,
+    &beanstalk::FAMILY,
     &builds::FAMILY,
     &deliveries::FAMILY,
     &ecs_files::FAMILY,

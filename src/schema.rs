@@ -1,5 +1,6 @@
 //! Facts about resource types and the three-valued walk over them; JSON Schemas of documents without functions.
 
+pub mod beanstalk;
 pub mod compile;
 pub mod documents;
 pub mod formats;
