@@ -36,6 +36,8 @@ const MOST_NEAR: usize = 400;
 pub struct Network<'n, 'a> {
     resolver: &'n Resolver<'a>,
     graph: &'n Graph<'a>,
+    /// Whether a macro may add resources.
+    open: bool,
 }
 
 /// Where what no other route knows is sent.
@@ -69,7 +71,10 @@ pub enum Through<'a> {
 impl<'n, 'a> Network<'n, 'a> {
     /// A reader of one template.
     pub fn new(resolver: &'n Resolver<'a>, graph: &'n Graph<'a>) -> Self {
-        Network { resolver, graph }
+        let template = resolver.template;
+        let open = template.transforms.iter().any(|t| !t.0.starts_with("AWS::"))
+            || template.resources.iter().any(|r| r.id().starts_with("Fn::"));
+        Network { resolver, graph, open }
     }
 
     /// Whether a resource exists where these conditions are pinned.
@@ -230,17 +235,19 @@ impl<'n, 'a> Network<'n, 'a> {
             ItemKind::Parameter | ItemKind::Condition => false,
         };
         let users = self.graph.needed_by(ItemKind::Resource, resource.id());
-        users.iter().any(|user| user.edge.cause != Cause::DependsOn && strange(user.from))
+        self.open || users.iter().any(|user| user.edge.cause != Cause::DependsOn && strange(user.from))
     }
 
     /// Whether a nested stack or a custom resource of the template gets something, so that it may extend it.
     pub fn given_away(&self, resource: &Resource<'a>) -> bool {
         let users = self.graph.needed_by(ItemKind::Resource, resource.id());
-        users.iter().any(|user| {
-            let kind = user.from.resource_type.unwrap_or_default();
-            let strange = kind.starts_with("Custom::") || kind.starts_with("AWS::CloudFormation::") || kind.is_empty();
-            user.from.kind == ItemKind::Resource && user.edge.cause != Cause::DependsOn && strange
-        })
+        self.open
+            || users.iter().any(|user| {
+                let kind = user.from.resource_type.unwrap_or_default();
+                let strange =
+                    kind.starts_with("Custom::") || kind.starts_with("AWS::CloudFormation::") || kind.is_empty();
+                user.from.kind == ItemKind::Resource && user.edge.cause != Cause::DependsOn && strange
+            })
     }
 
     /// The resources of a type that name another one, each once, in source order.

@@ -3,9 +3,11 @@
 //! Fields are only ever added within a version. Lists are in the order of the file unless they say otherwise.
 
 mod lessons;
+mod network;
 mod sheets;
 
 pub use lessons::{Aloud, Lesson, Lessons, Occurrence, Question, Said};
+pub use network::NetworkWay;
 pub use sheets::{Sheet, SheetFact, SheetRow};
 
 use crate::source::{SourceFile, Span};
@@ -702,22 +704,6 @@ pub struct NestedStack {
     pub given: Vec<Setting>,
     /// What it holds, with the parameters that it is given.
     pub model: Box<Model>,
-}
-
-/// Which way out a subnet has, or something that stands in subnets.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct NetworkWay {
-    /// The subnet, function or service.
-    pub resource: String,
-    /// In words: `private: ToNat leads out through Nat`.
-    pub text: String,
-    /// How that is known.
-    pub label: Label,
-    /// What says so.
-    pub source: String,
-    /// Where.
-    pub at: Place,
 }
 
 /// All that is known of a file.

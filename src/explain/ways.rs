@@ -8,14 +8,21 @@ use crate::network::{Network, SUBNET, Through, WayOut};
 use crate::resolve::{Named, Resolver};
 use crate::template::Resource;
 
-/// What stands in subnets, where it says so, and whether it may have a public address there.
-const INSIDE: &[(&str, &[&str], Option<&[&str]>)] = &[
-    ("AWS::Lambda::Function", &["VpcConfig", "SubnetIds", "*"], None),
-    (
-        "AWS::ECS::Service",
-        &["NetworkConfiguration", "AwsvpcConfiguration", "Subnets", "*"],
-        Some(&["NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"]),
-    ),
+/// A kind of resource that stands in subnets.
+struct Inside {
+    kind: &'static str,
+    subnets: &'static [&'static str],
+    /// What says whether it has a public address; without it there is none.
+    address: Option<&'static [&'static str]>,
+}
+
+const INSIDE: &[Inside] = &[
+    Inside { kind: "AWS::Lambda::Function", subnets: &["VpcConfig", "SubnetIds", "*"], address: None },
+    Inside {
+        kind: "AWS::ECS::Service",
+        subnets: &["NetworkConfiguration", "AwsvpcConfiguration", "Subnets", "*"],
+        address: Some(&["NetworkConfiguration", "AwsvpcConfiguration", "AssignPublicIp"]),
+    },
 ];
 
 /// Fills what is certain under the assumptions; nothing when the template has no subnet.
@@ -35,7 +42,9 @@ pub(super) fn fill(model: &mut Model, context: &Context<'_, '_>) {
     for resource in context.template.resources.iter() {
         let text = match resource.kind() {
             Some(SUBNET) => reader.subnet(resource),
-            Some(kind) => INSIDE.iter().find(|known| known.0 == kind).and_then(|known| reader.inside(resource, known)),
+            Some(kind) => {
+                INSIDE.iter().find(|known| known.kind == kind).and_then(|known| reader.inside(resource, known))
+            }
             None => None,
         };
         if let Some(text) = text.filter(|_| reader.net.exists(resource, &reader.pins) == Answer::Yes) {
@@ -69,13 +78,13 @@ impl<'a> Reader<'_, 'a> {
     }
 
     /// The way out of what stands in subnets.
-    fn inside(&self, resource: &Resource<'a>, (_, path, address): &(&str, &[&str], Option<&[&str]>)) -> Option<String> {
-        let public = match address {
+    fn inside(&self, resource: &Resource<'a>, known: &Inside) -> Option<String> {
+        let public = match known.address {
             Some(path) => self.net.one(resource, path, &self.pins)?.text_or("DISABLED")? == "ENABLED",
             None => false,
         };
         let mut ways: Vec<(String, Vec<String>)> = Vec::new();
-        for case in self.resolver.cases(resource, path, &self.pins) {
+        for case in self.resolver.cases(resource, known.subnets, &self.pins) {
             let Named::Resource(subnet, _) = Named::of(case.node()?, self.resolver.template) else { return None };
             let way = self.net.way_out(&subnet, &self.pins)?;
             let words = match way.through {
