@@ -157,7 +157,8 @@ fn finished(
         let may = if statement.effect == Some(Effect::Deny) { "must never" } else { "may" };
         let who = statement.principals.as_ref().map_or_else(|| "somebody".to_owned(), |p| words.who(p));
         let when = words.when(&statement).map(|when| format!(", {when}")).unwrap_or_default();
-        said = format!("{who} {may} take on {subject}{when}");
+        let perhaps = if statement.maybe { "perhaps " } else { "" };
+        said = format!("{perhaps}{who} {may} take on {subject}{when}");
     }
     let list = |clause: Option<&Clause>| {
         clause.map(|c| c.items.iter().map(|item| plain(&item.pieces)).collect::<Vec<_>>()).unwrap_or_default()
@@ -216,12 +217,13 @@ fn managed(
             continue;
         }
         let kind = (words.kinds)(&policy.holder).unwrap_or_default();
+        let has = if policy.maybe { "perhaps has" } else { "has" };
         let of = if policy.of_aws { "the managed policy of AWS" } else { "the managed policy" };
         out.push(PermissionChange {
             difference,
             holder: policy.holder.clone(),
             at: policy.holder.clone(),
-            text: format!("the {} `{}` has {of} `{}`", noun(&kind), policy.holder, policy.policy),
+            text: format!("the {} `{}` {has} {of} `{}`", noun(&kind), policy.holder, policy.policy),
             effect: "Allow",
             actions: Vec::new(),
             not_actions: false,

@@ -65,6 +65,8 @@ pub struct Managed {
     pub of_aws: bool,
     /// Where it is named.
     pub span: Span,
+    /// Whether it is there only under a condition that is not decided.
+    pub maybe: bool,
 }
 
 /// Everything that the policies of a template say.
@@ -159,7 +161,7 @@ fn is_document(value: &Value) -> bool {
 }
 
 fn managed_policies(source: &Source, grants: &mut Grants) {
-    for (arn, _) in source.properties.get("ManagedPolicyArns").map(Value::items).unwrap_or_default() {
+    for (arn, maybe) in source.properties.get("ManagedPolicyArns").map(Value::items).unwrap_or_default() {
         let Kind::Text(pieces) = &arn.kind else { continue };
         let shape = shape(pieces);
         let (policy, of_aws) = match (managed::name_in(&shape), pieces.as_slice()) {
@@ -167,7 +169,7 @@ fn managed_policies(source: &Source, grants: &mut Grants) {
             (None, [Piece::Ref(id)]) => (id.clone(), false),
             _ => (shape.replace(['\u{1}', '\u{2}'], "…"), false),
         };
-        grants.managed.push(Managed { holder: source.id.clone(), policy, of_aws, span: arn.span });
+        grants.managed.push(Managed { holder: source.id.clone(), policy, of_aws, span: arn.span, maybe });
     }
 }
 

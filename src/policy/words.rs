@@ -288,7 +288,8 @@ impl Words<'_> {
             None => "may or may not",
         };
         let when = self.when(statement).map(|when| format!(", {when}")).unwrap_or_default();
-        format!("{subject} {may} {}{when}", self.doings(statement))
+        let perhaps = if statement.maybe { "perhaps " } else { "" };
+        format!("{perhaps}{subject} {may} {}{when}", self.doings(statement))
     }
 }
 

@@ -66,7 +66,7 @@ pub(super) fn locked_out<'a>(key: &Resource<'a>, memo: &mut Memo, cx: &mut Conte
                 && s.names_action("kms:PutKeyPolicy") != Answer::No
                 && s.principals.as_ref().is_none_or(crate::policy::Principals::may_name_identities)
         };
-        if access.policies.is_empty() || access.statements().any(may) {
+        if access.statements().next().is_none() || access.statements().any(may) {
             continue;
         }
         let message = format!("nobody may change the policy of `{}` again, so KMS refuses it", key.id());
