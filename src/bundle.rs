@@ -11,6 +11,7 @@ pub mod deliveries;
 pub mod exports;
 pub mod folder;
 pub mod functions;
+pub mod groups;
 pub mod memory;
 pub mod parameters;
 pub mod revisions;

@@ -206,7 +206,9 @@ pub fn recognize(name: &str, tree: &Tree) -> Option<DocumentKind> {
         return Some(DocumentKind::StateMachine);
     }
     if !is_map {
-        return None;
+        // Broken text may leave nothing to go by but the name.
+        let broken = !tree.errors.is_empty() && matches!(stem, "taskdef" | "task-definition" | "task_definition");
+        return broken.then_some(DocumentKind::TaskDefinition);
     }
     if root.is_some_and(is_definition) {
         return Some(DocumentKind::StateMachine);

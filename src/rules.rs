@@ -18,6 +18,7 @@ mod conditions;
 mod conditions_use;
 mod context;
 mod deliveries;
+mod deployment_groups;
 mod dynamic_references;
 mod ecs_files;
 mod edge;
@@ -46,6 +47,7 @@ mod parse;
 mod permissions;
 mod pipelines;
 mod policies;
+mod projects;
 mod properties;
 mod reach;
 mod regional;
@@ -133,6 +135,8 @@ pub static FAMILIES: &[&Family] = &[
     &beanstalk::FAMILY,
     &builds::FAMILY,
     &deliveries::FAMILY,
+    &deployment_groups::FAMILY,
+    &projects::FAMILY,
     &ecs_files::FAMILY,
     &hook_functions::FAMILY,
     &neighbours::FAMILY,

@@ -15,7 +15,6 @@ use crate::syntax::{Key, Node, NodeKind, Style, SyntaxError, SyntaxErrorKind, sc
 /// The rules about it.
 pub static FAMILY: Family = Family {
     rules: &[
-        &APPSPEC_MISNAMED_FILE,
         &APPSPEC_EMPTY,
         &APPSPEC_SYNTAX_ERROR,
         &APPSPEC_BYTE_ORDER_MARK,
@@ -31,15 +30,6 @@ pub static FAMILY: Family = Family {
         &APPSPEC_TEMPLATE_FUNCTION,
     ],
     checks: &[Check::Document(reading), Check::AppSpec(structure)],
-};
-
-static APPSPEC_MISNAMED_FILE: Rule = Rule {
-    id: "CD100",
-    name: "appspec-misnamed-file",
-    summary: "An AppSpec for machines is not called `appspec.yml`",
-    page: include_str!("appspec/CD100.md"),
-    severity: Severity::Warning,
-    checks: &[],
 };
 
 static APPSPEC_EMPTY: Rule = Rule {
@@ -224,7 +214,6 @@ fn structure(spec: &AppSpec<'_>, findings: &mut Findings) {
         root_not_mapping(spec, findings);
         return;
     }
-    file_name(spec, findings);
     byte_order_mark(spec, findings);
     if spec.is_server() {
         yaml_features(spec, findings);
@@ -254,23 +243,6 @@ fn root_not_mapping(spec: &AppSpec<'_>, findings: &mut Findings) {
         Some(_) => found.help("remove the `- ` in front of the top-level keys"),
         None => found.help("write each key with a colon and a blank behind it: `version: 0.0`"),
     };
-}
-
-fn file_name(spec: &AppSpec<'_>, findings: &mut Findings) {
-    let name = spec.document.file.name.as_str();
-    let base = name.rsplit(['/', '\\']).next().unwrap_or(name);
-    let wrong = ["appspec.yml", "appspec.yaml", "appspec.json"].iter().any(|n| base.eq_ignore_ascii_case(n));
-    if !spec.is_server() || !wrong || base == "appspec.yml" {
-        return;
-    }
-    let Some(first) = spec.entries().first() else { return };
-    findings
-        .report(
-            &APPSPEC_MISNAMED_FILE,
-            first.key.span,
-            format!("the file is called `{base}`, but a deployment to machines looks for `appspec.yml` at the root of the bundle"),
-        )
-        .help("rename the file to `appspec.yml`; otherwise the first lifecycle event fails because no AppSpec is found");
 }
 
 fn byte_order_mark(spec: &AppSpec<'_>, findings: &mut Findings) {

@@ -12,7 +12,7 @@ use crate::syntax::{Node, Style};
 
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[&ARTIFACT_ORDER, &APPSPEC_KIND, &DEPLOY_FILE_MISSING, &IMAGE_PLACEHOLDER],
+    rules: &[&ARTIFACT_ORDER, &TEMPLATE_PATH, &APPSPEC_KIND, &DEPLOY_FILE_MISSING, &IMAGE_PLACEHOLDER],
     checks: &[Check::Bundle(artifact_orders), Check::Bundle(deploy_actions)],
 };
 
@@ -22,6 +22,13 @@ rule!(
     "artifact-not-made",
     Error,
     "An action takes an artifact that no action before it makes"
+);
+rule!(
+    TEMPLATE_PATH,
+    "deliveries" / "CP107",
+    "template-path",
+    Error,
+    "A CloudFormation action names a file that is in none of its artifacts"
 );
 rule!(
     APPSPEC_KIND,
@@ -98,6 +105,7 @@ fn deploy_actions(bundle: &Bundle<'_>, crossed: &mut Crossed) {
                 continue;
             }
             match action.provider().and_then(Node::as_str) {
+                Some("CloudFormation" | "CloudFormationStackSet") => template_paths(bundle, of, action, crossed),
                 Some("CodeDeploy") => appspec_kind(bundle, of, action, true, crossed),
                 Some("CodeDeployToECS") => {
                     appspec_kind(bundle, of, action, false, crossed);
@@ -108,6 +116,84 @@ fn deploy_actions(bundle: &Bundle<'_>, crossed: &mut Crossed) {
             }
         }
     }
+}
+
+/// The files of a CloudFormation action: `Artifact::path`, with an artifact that it takes and a file that is there.
+fn template_paths<'b>(bundle: &Bundle<'b>, of: &PipelineOf<'b>, action: &Action<'b>, crossed: &mut Crossed) {
+    let path = bundle.templates[of.template].path;
+    let inputs: Vec<&str> = action.inputs.iter().filter_map(|input| input.name()).collect();
+    let plain = inputs.len() == action.inputs.len();
+    let name = action.name().map_or(String::new(), |name| format!(" `{name}`"));
+    for key in ["TemplatePath", "TemplateConfiguration"] {
+        let Some(node) = action.setting(key) else { continue };
+        let Some(text) = node.as_str().filter(|text| !text.contains("#{")) else { continue };
+        let Some((artifact, file)) = text.split_once("::") else {
+            if text.contains("://") || text.trim().is_empty() {
+                continue;
+            }
+            let message = format!("`{text}` does not say which artifact it lies in, so the action{name} fails");
+            let found = crossed.report(&TEMPLATE_PATH, path, node.span, message);
+            found.help("write the name of an input artifact and `::` in front of the path: `BuildOutput::template.yaml`");
+            if let ([only], true) = (inputs.as_slice(), node.style == Style::Plain) {
+                let meant = format!("{only}::{}", text.trim_start_matches([':', '/']));
+                found.fix(Applicability::Unsafe, format!("write `{meant}`"), node.span, meant);
+            }
+            continue;
+        };
+        if plain && !inputs.contains(&artifact) && !artifact.contains('$') {
+            let message = format!("the action{name} does not take the artifact `{artifact}`, so it cannot read `{file}` and fails");
+            let near = nearest(artifact, inputs.iter().copied());
+            let found = crossed.report(&TEMPLATE_PATH, path, node.span, message);
+            match near.or(if let [only] = inputs.as_slice() { Some(*only) } else { None }) {
+                Some(near) => {
+                    let meant = format!("{near}::{file}");
+                    found.help(format!("write `{meant}`, or add `{artifact}` to its `InputArtifacts`"));
+                    if node.style == Style::Plain {
+                        found.fix(Applicability::Unsafe, format!("write `{meant}`"), node.span, meant);
+                    }
+                }
+                None => {
+                    found.help(format!("add `{artifact}` to its `InputArtifacts`"));
+                }
+            }
+            continue;
+        }
+        if !matches!(deliveries::maker(bundle, of, artifact), Maker::Source) || file.contains(['$', '{']) {
+            continue;
+        }
+        let Some(close) = missing_but_near(bundle, path, file) else { continue };
+        let message = format!("there is no `{file}` in the source that `{artifact}` is, so the action{name} fails");
+        let found = crossed.report(&TEMPLATE_PATH, path, node.span, message);
+        found.help(format!("did you mean `{artifact}::{close}`?"));
+        if node.style == Style::Plain {
+            let meant = format!("{artifact}::{close}");
+            found.fix(Applicability::Unsafe, format!("write `{meant}`"), node.span, meant);
+        }
+    }
+}
+
+/// The nearest there is to a file that the source of a pipeline lacks; `None` when it is there, or nothing says that this
+/// folder is the source.
+fn missing_but_near(bundle: &Bundle<'_>, template: &str, file: &str) -> Option<String> {
+    let bases: Vec<_> = crate::bundle::builds::source_bases(template).collect();
+    let full = |base: &&str| folder::join(base, file);
+    let name = folder::base_name(file);
+    if bases.iter().filter_map(full).any(|p| bundle.folder.has(&p) || bundle.folder.ignored(&p)) {
+        return None;
+    }
+    let close = bases.iter().filter_map(|base| Some((base, near(bundle.folder, &full(base)?)?))).next();
+    let (base, close) = match close {
+        Some((base, close)) => (*base, close),
+        // It lies in another folder of the source, and only there.
+        None => {
+            let mut same = bundle.folder.files().filter(|f| folder::base_name(f) == name);
+            match (same.next(), same.next()) {
+                (Some(only), None) => ("", only.to_owned()),
+                _ => return None,
+            }
+        }
+    };
+    bundle.folder.whole.then(|| close.strip_prefix(base).unwrap_or(&close).trim_start_matches('/').to_owned())
 }
 
 /// The AppSpecs that can be meant: those in the folder of the template or above it; all when there are none.

@@ -2,9 +2,10 @@
 //! configuration that a deployment follows.
 
 use crate::bundle::functions::{self, Allowed, Name};
+use crate::bundle::builds::Build;
+use crate::bundle::groups;
 use crate::bundle::{Bundle, folder};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};
-use crate::intrinsics::Intrinsic;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Context, Crossed, Family, rule};
 use crate::syntax::{Entry, Node, Style};
@@ -17,7 +18,10 @@ pub static FAMILY: Family = Family {
         Check::Bundle(appspec_hooks),
         Check::Resource(&["AWS::Serverless::Function"], preference),
         Check::Resource(&["AWS::Lambda::Alias"], alias_hooks),
-        Check::Resource(&["AWS::CodeDeploy::DeploymentGroup"], group),
+        Check::Resource(&[groups::GROUP], group),
+        Check::Resource(&["AWS::CodeDeploy::DeploymentConfig"], own_configuration),
+        Check::Template(preference_of_all),
+        Check::Bundle(named_in_commands),
     ],
 };
 
@@ -179,6 +183,17 @@ fn preference(function: &Resource<'_>, cx: &mut Context<'_>) {
     }
 }
 
+/// What `Globals` say for every function.
+fn preference_of_all(cx: &mut Context<'_>) {
+    if !cx.template.is_sam() {
+        return;
+    }
+    let globals = cx.template.section("Globals");
+    if let Some(own) = globals.and_then(|g| g.at(&["Function", "DeploymentPreference"])) {
+        configuration_of_sam(own, cx);
+    }
+}
+
 fn name_not_allowed(hook: &Entry, target: &Resource<'_>, cx: &mut Context<'_>) {
     if functions::name(target).starts_with(PREFIX) != Some(false) {
         return;
@@ -219,11 +234,7 @@ fn configuration_of_sam(preference: &Node, cx: &mut Context<'_>) {
         return;
     }
     let names = CONFIGURATIONS[1].1.iter().filter_map(|n| n.strip_prefix("Lambda"));
-    let declared = cx.template.resources.iter().any(|r| {
-        r.kind() == Some("AWS::CodeDeploy::DeploymentConfig")
-            && r.property("DeploymentConfigName").is_some_and(|n| n.as_str().is_none_or(|name| name == text))
-    });
-    if declared || names.clone().any(|n| n == text) {
+    if is_declared(text, cx) || names.clone().any(|n| n == text) {
         return;
     }
     let message = format!(
@@ -232,7 +243,8 @@ fn configuration_of_sam(preference: &Node, cx: &mut Context<'_>) {
     let found = cx.report(&CONFIGURATION_UNKNOWN, node.span, message);
     found.severity = Severity::Warning;
     let all: Vec<_> = names.clone().collect();
-    match nearest(text, names) {
+    let same = names.clone().find(|name| name.eq_ignore_ascii_case(text)).map(str::to_owned);
+    match same.as_deref().or_else(|| nearest(text, names)) {
         Some(near) => {
             found.help(format!("did you mean `{near}`? There are {}", all.join(", ")));
             found.fix(Applicability::Unsafe, format!("write `{near}`"), node.span, near);
@@ -245,18 +257,84 @@ fn configuration_of_sam(preference: &Node, cx: &mut Context<'_>) {
 
 fn group(group: &Resource<'_>, cx: &mut Context<'_>) {
     let Some(node) = group.property("DeploymentConfigName") else { return };
-    let Some(text) = node.as_str().filter(|t| t.starts_with(DEFAULT)) else { return };
-    let application =
-        group.property("ApplicationName").and_then(Node::as_call).filter(|c| c.function == Intrinsic::Ref);
-    let application = application.and_then(|c| cx.template.resources.get(c.argument.as_str()?));
-    let platform = match application.filter(|a| a.kind() == Some("AWS::CodeDeploy::Application")) {
-        Some(found) => match found.property("ComputePlatform") {
-            None => "Server",
-            Some(node) => node.as_str().unwrap_or(""),
-        },
-        None => "",
-    };
-    predefined(node, text, platform, cx);
+    let platform = groups::platform(cx.template, group).map_or("", groups::name);
+    let Some(text) = node.as_str() else { return };
+    if text.starts_with(DEFAULT) {
+        predefined(node, text, platform, cx);
+    } else if let Some(meant) = without_prefix(text).filter(|_| !is_declared(text, cx)) {
+        let message = format!(
+            "no predefined configuration is called `{text}` without `{DEFAULT}` in front, so the stack fails unless the account \
+             has its own of that name"
+        );
+        let found = cx.report(&CONFIGURATION_UNKNOWN, node.span, message);
+        found.severity = Severity::Warning;
+        found.help(format!("write `{DEFAULT}{meant}`"));
+        if node.style == Style::Plain {
+            let whole = format!("{DEFAULT}{meant}");
+            found.fix(Applicability::Unsafe, format!("write `{whole}`"), node.span, whole);
+        }
+    }
+}
+
+/// The predefined configuration that a name is meant for when only the words in front of it, or its capitals, are wrong.
+fn without_prefix(text: &str) -> Option<&'static str> {
+    let name = text.get(..DEFAULT.len()).filter(|start| start.eq_ignore_ascii_case(DEFAULT));
+    let rest = name.map_or(text, |start| &text[start.len()..]);
+    CONFIGURATIONS.iter().flat_map(|c| c.1.iter().copied()).find(|known| known.eq_ignore_ascii_case(rest))
+}
+
+/// Whether the template makes a configuration of a name, or of one that is not known.
+fn is_declared(name: &str, cx: &Context<'_>) -> bool {
+    let names = cx.resources_of("AWS::CodeDeploy::DeploymentConfig").map(|r| r.property("DeploymentConfigName"));
+    names.flatten().any(|node| node.as_str().is_none_or(|own| own == name))
+}
+
+/// A configuration of one's own with a name that only predefined ones have.
+fn own_configuration(configuration: &Resource<'_>, cx: &mut Context<'_>) {
+    let Some(node) = configuration.property("DeploymentConfigName") else { return };
+    let Some(text) = node.as_str().filter(|text| text.starts_with(DEFAULT)) else { return };
+    let message = format!(
+        "names that begin with `{DEFAULT}` are kept for predefined configurations, so creating `{text}` fails and the stack \
+         is rolled back"
+    );
+    let own = text.strip_prefix(DEFAULT).unwrap_or(text);
+    let found = cx.report(&CONFIGURATION_UNKNOWN, node.span, message);
+    found.help(format!("use the predefined one by its name, or call your own `{own}`"));
+}
+
+/// Configurations that the commands of buildspecs name.
+fn named_in_commands(bundle: &Bundle<'_>, crossed: &mut Crossed) {
+    for spec in &bundle.buildspecs {
+        for step in &Build::read(&spec.view).steps {
+            if !step.command.asks(&["aws", "deploy"]) {
+                continue;
+            }
+            for word in step.command.options(&["--deployment-config-name"]).iter().filter(|word| word.known) {
+                let Some(name) = word.text.strip_prefix(DEFAULT) else { continue };
+                let all = || CONFIGURATIONS.iter().flat_map(|c| c.1.iter().copied());
+                if all().any(|known| known == name) {
+                    continue;
+                }
+                let place = step.span_of(&spec.document.file, &word.text);
+                let message =
+                    format!("CodeDeploy has no predefined configuration `{}`, so the command fails", word.text);
+                let found = crossed.report(&CONFIGURATION_UNKNOWN, spec.path, place, message);
+                match nearest(name, all()) {
+                    Some(near) => {
+                        found.help(format!("did you mean `{DEFAULT}{near}`?"));
+                        if spec.document.file.slice(place) == word.text {
+                            let whole = format!("{DEFAULT}{near}");
+                            found.fix(Applicability::Unsafe, format!("write `{whole}`"), place, whole);
+                        }
+                    }
+                    None => {
+                        let all: Vec<_> = all().collect();
+                        found.help(format!("behind `{DEFAULT}` there are {}", all.join(", ")));
+                    }
+                }
+            }
+        }
+    }
 }
 
 /// A name that only a predefined configuration can have; `platform` is empty when it is not known.

@@ -1,5 +1,7 @@
 //! AppSpecs for machines and the files they name: whether those are in the bundle, and whether scripts can run.
 
+mod placement;
+
 use crate::appspec::{Os, Script, paths};
 use crate::bundle::revisions::{Presence, Revision};
 use crate::bundle::scripts::{LineEnds, Start, left_running, line_ends, start};
@@ -11,10 +13,17 @@ use std::collections::BTreeSet;
 
 /// The family.
 pub static FAMILY: Family = Family {
-    rules: &[&SOURCE_MISSING, &SCRIPT_MISSING, &SCRIPT_CANNOT_RUN, &BACKGROUND_PROCESS],
-    checks: &[Check::Bundle(revisions)],
+    rules: &[&MISPLACED, &SOURCE_MISSING, &SCRIPT_MISSING, &SCRIPT_CANNOT_RUN, &BACKGROUND_PROCESS],
+    checks: &[Check::AppSpec(placement::name), Check::Bundle(placement::folders), Check::Bundle(revisions)],
 };
 
+rule!(
+    MISPLACED,
+    "revisions" / "CD100",
+    "appspec-misplaced",
+    Warning,
+    "An AppSpec for machines is not called `appspec.yml` or not at the root of the bundle"
+);
 rule!(
     SOURCE_MISSING,
     "revisions" / "CD128",

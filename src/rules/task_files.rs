@@ -1,6 +1,7 @@
 //! Task definitions in files of their own and the files with images beside them: what ECS refuses to register.
 
 mod images;
+mod reading;
 
 use crate::diagnostic::{Applicability, Findings, Severity};
 use crate::rule::suggest::nearest;
@@ -12,6 +13,7 @@ use crate::taskdef::{Container, Port, TaskDefinition, entry};
 /// The family.
 pub static FAMILY: Family = Family {
     rules: &[
+        &NOT_JSON,
         &KEY_MISSING,
         &KEY_UNKNOWN,
         &FARGATE_NEEDS,
@@ -23,9 +25,10 @@ pub static FAMILY: Family = Family {
         &NAME_UNKNOWN,
         &IMAGE_DETAIL,
     ],
-    checks: &[Check::TaskDefinition(definition), Check::Bundle(images::files)],
+    checks: &[Check::Document(reading::check), Check::TaskDefinition(definition), Check::Bundle(images::files)],
 };
 
+rule!(NOT_JSON, "task_files" / "TD101", "task-not-json", Error, "A task definition cannot be read");
 rule!(KEY_MISSING, "task_files" / "TD102", "task-key-missing", Error, "A task definition lacks what ECS asks for");
 rule!(
     KEY_UNKNOWN,
