@@ -4,6 +4,7 @@ pub mod cases;
 pub mod constraints;
 pub mod edits;
 pub mod linking;
+pub mod outcome;
 pub mod pattern;
 pub mod resolved;
 pub mod secrets;

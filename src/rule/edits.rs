@@ -23,6 +23,50 @@ pub fn indent_lines(file: &SourceFile, lines: Span, by: usize) -> Vec<Edit> {
         .collect()
 }
 
+/// Blanks in the place of the tabs in front of all lines, when one of them stands at a place: two for each.
+pub fn untab(file: &SourceFile, at: Span) -> Option<Vec<Edit>> {
+    let line = file.line_span(file.position(at.start).line);
+    let before = file.text.get(line.start as usize..(at.start as usize + 1).min(file.text.len()))?;
+    if !before.contains('\t') || !before.trim().is_empty() {
+        return None;
+    }
+    let mut edits = Vec::new();
+    for number in 1..=file.line_starts().len() as u32 {
+        let line = file.line_span(number);
+        let text = file.slice(line);
+        let lead = &text[..text.len() - text.trim_start_matches([' ', '\t']).len()];
+        if lead.contains('\t') {
+            let span = Span { start: line.start, end: line.start + lead.len() as u32 };
+            edits.push(Edit { span, text: lead.replace('\t', "  ") });
+        }
+    }
+    Some(edits)
+}
+
+/// Puts a key in front of a block list, which becomes its value.
+pub fn under_key(file: &SourceFile, list: &Node, key: &str) -> Option<Vec<Edit>> {
+    list.as_list().filter(|items| !items.is_empty() && list.style != Style::Flow)?;
+    let line = file.line_span(file.position(list.span.start).line);
+    let indent = file.slice(Span { start: line.start, end: list.span.start });
+    if !indent.trim().is_empty() {
+        return None;
+    }
+    let first = Span { start: list.span.start, end: list.span.start };
+    let mut edits = vec![Edit { span: first, text: format!("{key}:\n{indent}  ") }];
+    edits.extend(indent_lines(file, Span { start: list.span.start + 1, end: list.span.end }, 2));
+    Some(edits)
+}
+
+/// Puts a command that YAML took apart into single quotes.
+pub fn quote_whole(file: &SourceFile, node: Span) -> Option<Vec<Edit>> {
+    let line = file.line_span(file.position(node.start).line);
+    let span = Span { start: node.start, end: line.end };
+    let text = file.slice(span).trim_end();
+    let one_line = node.end <= line.end && !text.is_empty() && !text.starts_with(['"', '\'', '-', '|', '>']);
+    let span = Span { start: node.start, end: node.start + text.len() as u32 };
+    one_line.then(|| vec![Edit { span, text: format!("'{}'", text.replace('\'', "''")) }])
+}
+
 /// What holds a node: a mapping or a list, and which of its parts.
 enum Holder<'n> {
     Entry(&'n [Entry], usize, bool),

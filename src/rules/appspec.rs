@@ -6,6 +6,8 @@ use crate::appspec::{
 };
 use crate::diagnostic::{Applicability, Findings, Severity};
 use crate::document::{Document, DocumentKind};
+use crate::rule::edits;
+use crate::rule::outcome::conclude;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -173,12 +175,19 @@ fn reading(document: &Document, findings: &mut Findings) {
             _ => {
                 let found = findings.report(&APPSPEC_SYNTAX_ERROR, error.span, error.message.clone());
                 found.help = error.help.clone();
+                untab(document, found);
                 if let Some((span, text)) = &error.related {
                     found.label(*span, text.clone());
                 }
             }
         }
     }
+    conclude(findings, OUTCOMES);
+}
+
+/// Offers blanks in the place of the tabs in front of a line.
+fn untab(document: &Document, found: &mut crate::diagnostic::Diagnostic) {
+    found.fix_by(Applicability::Unsafe, "indent with blanks", edits::untab(&document.file, found.span));
 }
 
 fn empty_document(document: &Document, findings: &mut Findings) {
@@ -210,6 +219,23 @@ fn duplicate_key(document: &Document, error: &SyntaxError, findings: &mut Findin
 
 /// The top level: version, platform, keys.
 fn structure(spec: &AppSpec<'_>, findings: &mut Findings) {
+    sections(spec, findings);
+    conclude(findings, OUTCOMES);
+}
+
+/// What comes of the errors here.
+const OUTCOMES: &[(&Rule, &str)] = &[
+    (&APPSPEC_SYNTAX_ERROR, UNREADABLE),
+    (&APPSPEC_EMPTY, UNREADABLE),
+    (&APPSPEC_NOT_A_MAPPING, UNREADABLE),
+    (&APPSPEC_WRONG_VERSION, UNREADABLE),
+    (&APPSPEC_MIXED_PLATFORM, UNREADABLE),
+    (&APPSPEC_UNSUPPORTED_PLATFORM, "so creating the deployment fails"),
+    (&APPSPEC_TEMPLATE_FUNCTION, "and the deployment fails at the event that uses it"),
+];
+const UNREADABLE: &str = "so the deployment fails before its first script or function runs";
+
+fn sections(spec: &AppSpec<'_>, findings: &mut Findings) {
     if spec.root.as_map().is_none() {
         root_not_mapping(spec, findings);
         return;

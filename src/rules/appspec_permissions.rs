@@ -5,6 +5,7 @@ use crate::appspec::paths::{self, Copied};
 use crate::appspec::{AppSpec, Os, Permission};
 use crate::diagnostic::{Applicability, Diagnostic, Findings, Fix, Severity};
 use crate::rule::edits::as_list_item;
+use crate::rule::outcome::conclude;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -214,6 +215,8 @@ fn permissions(spec: &AppSpec<'_>, findings: &mut Findings) {
         object(permission, &copies, findings);
     }
     overlaps(&list, &copies, findings);
+    let refused = format!("so {STOPS}");
+    conclude(findings, &[(&ACL_MALFORMED, &refused), (&SELINUX_CONTEXT_MALFORMED, &refused)]);
 }
 
 fn on_windows(spec: &AppSpec<'_>, findings: &mut Findings) {

@@ -4,6 +4,7 @@ use crate::appspec::{AppSpec, Platform, TARGET_KEYS, TargetType, field, target_t
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
 use crate::rule::edits::{as_list_item, indent_lines};
 use crate::rule::shape::quoted;
+use crate::rule::outcome::conclude;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -122,8 +123,27 @@ const ECS_KEYS: &[&str] =
     &["TaskDefinition", "LoadBalancerInfo", "PlatformVersion", "NetworkConfiguration", "CapacityProviderStrategy"];
 const NETWORK_KEYS: &[&str] = &["Subnets", "SecurityGroups", "AssignPublicIp"];
 
+/// What comes of the errors here.
+const OUTCOMES: &[(&Rule, &str)] = &[
+    (&RESOURCES_WRONG_SHAPE, REFUSED),
+    (&WRONG_RESOURCE_TYPE, REFUSED),
+    (&LAMBDA_WRONG_PROPERTIES, REFUSED),
+    (&LAMBDA_WRONG_VERSIONS, REFUSED),
+    (&ECS_WRONG_PROPERTIES, REFUSED),
+    (&WRONG_CONTAINER_PORT, "so ECS refuses the new tasks and the deployment fails at the event Install"),
+    (&NETWORK_CONFIGURATION_INCOMPLETE, REFUSED),
+    (&WRONG_ASSIGN_PUBLIC_IP, REFUSED),
+    (&CAPACITY_PROVIDER_CONFLICT, "so ECS refuses the new tasks and the deployment fails at the event Install"),
+];
+const REFUSED: &str = "so CodeDeploy refuses the AppSpec when the deployment is created, before its first event";
+
 /// `Resources` of Lambda and ECS.
 fn service(spec: &AppSpec<'_>, findings: &mut Findings) {
+    sections(spec, findings);
+    conclude(findings, OUTCOMES);
+}
+
+fn sections(spec: &AppSpec<'_>, findings: &mut Findings) {
     if spec.is_server() {
         return;
     }
@@ -646,11 +666,14 @@ fn placeholders(spec: &AppSpec<'_>, findings: &mut Findings) {
         let what = if text == "<TASK_DEFINITION>" {
             return;
         } else if is_placeholder(text) || text == "TASK-DEFINITION-ARN" {
-            format!("`{text}` is a placeholder that nobody has filled in")
+            format!("`{text}` is a placeholder that nobody has filled in, so the deployment looks for something of that name and fails")
         } else if let Some(part) =
             ["<ACCOUNT-ID>", "<ACCOUNT_ID>", "<REGION>"].iter().find(|p| text.to_ascii_uppercase().contains(**p))
         {
-            format!("`{}` is a placeholder that nobody has filled in", part.to_ascii_lowercase())
+            format!(
+                "`{}` is a placeholder that nobody has filled in, so the deployment looks for something of that name and fails",
+                part.to_ascii_lowercase()
+            )
         } else if text.starts_with("arn:") && text.contains(":123456789012:") {
             "the account 123456789012 is the one of examples".to_owned()
         } else {

@@ -9,7 +9,9 @@ mod files;
 mod phases;
 mod structure;
 
-use crate::diagnostic::Severity;
+use crate::buildspec::Buildspec;
+use crate::diagnostic::{Findings, Severity};
+use crate::rule::outcome::conclude;
 use crate::rule::{Check, Family, Rule};
 
 /// The family.
@@ -73,6 +75,7 @@ pub static FAMILY: Family = Family {
         Check::Bundle(crossed::secondary),
         Check::Bundle(crossed::base_directories),
         Check::Bundle(crossed::discarded_paths),
+        Check::Buildspec(outcomes),
     ],
 };
 
@@ -340,3 +343,42 @@ static SPLIT_BLOCK: Rule = rule(
     include_str!("buildspec/CB188.md"),
     Warning,
 );
+
+const UNREAD: &str = "so the build stops before its first phase";
+const NO_BATCH: &str = "so the batch stops before any of its builds begins";
+
+/// What comes of the errors here.
+const OUTCOMES: &[(&Rule, &str)] = &[
+    (&DOCUMENT_SHAPE, UNREAD),
+    (&YAML_SYNTAX, UNREAD),
+    (&VERSION, UNREAD),
+    (&PHASES_SHAPE, UNREAD),
+    (&PHASE_NAME_UNKNOWN, UNREAD),
+    (&COMMANDS_MISSING, UNREAD),
+    (&COMMAND_NOT_TEXT, UNREAD),
+    (&COMMANDS_SHAPE, UNREAD),
+    (&ON_FAILURE_UNKNOWN, UNREAD),
+    (&FINALLY_SHAPE, UNREAD),
+    (&RUNTIME_UNKNOWN, "so the phase `install` fails before its first command"),
+    (&ENV_SHAPE, UNREAD),
+    (&SHELL_UNKNOWN, UNREAD),
+    (&SECRET_REFERENCE, UNREAD),
+    (&EXPORTED_VARIABLES, "so no later action gets it"),
+    (&ARTIFACTS_FILES, "so the build ends without an artifact, at UPLOAD_ARTIFACTS at the latest"),
+    (&SECONDARY_ARTIFACTS, "so the build ends without these artifacts, at UPLOAD_ARTIFACTS at the latest"),
+    (&REPORTS, "so the build ends without this report"),
+    (&CACHE, "so the next build begins without the cache"),
+    (&BATCH_KIND, NO_BATCH),
+    (&BATCH_IDENTIFIER, NO_BATCH),
+    (&BATCH_DEPENDENCY, NO_BATCH),
+    (&BATCH_CYCLE, NO_BATCH),
+    (&BATCH_COMPUTE_FLEET, NO_BATCH),
+    (&BATCH_FANOUT, NO_BATCH),
+    (&BATCH_MATRIX, NO_BATCH),
+    (&BATCH_ENUM, NO_BATCH),
+    (&ECR_LOGIN, "so the command fails in its phase"),
+];
+
+fn outcomes(_: &Buildspec<'_>, findings: &mut Findings) {
+    conclude(findings, OUTCOMES);
+}

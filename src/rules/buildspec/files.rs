@@ -3,13 +3,14 @@
 use super::{ARTIFACTS_TYPE, CACHE, PATH_FORM};
 use crate::buildspec::{Buildspec, entries, items};
 use crate::diagnostic::{Applicability, Findings, Severity};
+use crate::rule::edits;
 use crate::syntax::Node;
 
 pub(super) fn files(buildspec: &Buildspec<'_>, findings: &mut Findings) {
     if let Some(artifacts) = buildspec.root.get("artifacts") {
-        artifact(artifacts, findings);
+        artifact(buildspec, artifacts, findings);
         for e in entries(artifacts.get("secondary-artifacts")) {
-            artifact(&e.value, findings);
+            artifact(buildspec, &e.value, findings);
         }
     }
     let cache = buildspec.root.get("cache");
@@ -26,9 +27,13 @@ pub(super) fn files(buildspec: &Buildspec<'_>, findings: &mut Findings) {
     }
 }
 
-fn artifact(node: &Node, findings: &mut Findings) {
+fn artifact(buildspec: &Buildspec<'_>, node: &Node, findings: &mut Findings) {
     if let Some(e) = node.entry("type") {
-        findings.report(&ARTIFACTS_TYPE, e.key.span, "`type` has no effect any more").help("remove the line");
+        let edits = edits::remove(&buildspec.document.file, buildspec.root, e.key.span);
+        findings
+            .report(&ARTIFACTS_TYPE, e.key.span, "`type` has no effect any more")
+            .help("remove the line")
+            .fix_by(Applicability::Safe, "remove the line", edits);
     }
     let paths: Vec<&Node> = node.get("files").map(items).unwrap_or_default().iter().collect();
     for path in &paths {

@@ -9,6 +9,7 @@ use super::{
 use crate::buildspec::{Buildspec, PHASES, SECTIONS};
 use crate::diagnostic::{Applicability, Findings, Severity};
 use crate::document::{Document, DocumentKind};
+use crate::rule::edits;
 use crate::rule::suggest::nearest;
 use crate::schema::documents::{Case, Keyword, Schema, Violation};
 use crate::source::Span;
@@ -31,6 +32,9 @@ pub(super) fn syntax(document: &Document, findings: &mut Findings) {
         let found = findings.report(rule, e.span, e.message.clone());
         if let Some((span, text)) = &e.related {
             found.label(*span, text.clone());
+        }
+        if rule.id == YAML_SYNTAX.id {
+            found.fix_by(Applicability::Unsafe, "indent with blanks", edits::untab(&document.file, e.span));
         }
         let in_command = e.message.contains("no key can stand");
         if in_command {
@@ -91,7 +95,8 @@ fn version(buildspec: &Buildspec<'_>, findings: &mut Findings) {
                     .report(&VERSION, env.key.span, "`env` belongs to version 0.2; version 0.1 ignores it")
                     .reference_at(env.key.span)
                     .label(entry.value.span, "version 0.1")
-                    .help("write `version: 0.2`");
+                    .help("write `version: 0.2`")
+                    .fix(Applicability::Unsafe, "write 0.2", entry.value.span, "0.2");
             } else {
                 let found =
                     findings.report(&VERSION, entry.value.span, "version 0.1 runs every command in a shell of its own");
@@ -154,14 +159,19 @@ fn report(buildspec: &Buildspec<'_>, v: &Violation<'_>, findings: &mut Findings)
         "phase-shape" => {
             findings
                 .report(&COMMANDS_SHAPE, span, format!("the phase `{key}` is {what}; it is a mapping with `commands`"))
-                .help("put the list under `commands:`");
+                .help("put the list under `commands:`")
+                .fix_by(
+                    Applicability::Safe,
+                    "put the list under `commands`",
+                    edits::under_key(&buildspec.document.file, v.node, "commands"),
+                );
         }
         "commands-shape" => {
             findings
                 .report(&COMMANDS_SHAPE, span, format!("`{key}` is {what}; it is a list of commands"))
                 .help("start every command with `- `");
         }
-        "command" => command(v, span, findings),
+        "command" => command(buildspec, v, span, findings),
         "finally-shape" => {
             findings
                 .report(&FINALLY_SHAPE, span, format!("`finally` is {what}; it is a list of commands"))
@@ -223,12 +233,12 @@ fn report(buildspec: &Buildspec<'_>, v: &Violation<'_>, findings: &mut Findings)
                 .report(&SWITCH_NOT_YES_NO, span, format!("`{key}` is {}; it is yes or no", quoted(v.node)))
                 .help("write `yes` or `no`");
         }
-        fault => output_faults(fault, v, findings),
+        fault => output_faults(buildspec, fault, v, findings),
     }
 }
 
 /// The faults of reports, artifacts, cache and batch.
-fn output_faults(fault: &str, v: &Violation<'_>, findings: &mut Findings) {
+fn output_faults(buildspec: &Buildspec<'_>, fault: &str, v: &Violation<'_>, findings: &mut Findings) {
     let span = v.span();
     let what = v.node.describe();
     let key = v.key.map_or("it", |k| &*k.text);
@@ -279,7 +289,12 @@ fn output_faults(fault: &str, v: &Violation<'_>, findings: &mut Findings) {
         "artifacts-shape" => {
             findings
                 .report(&ARTIFACTS_FILES, span, format!("`artifacts` is {what}; it is a mapping with `files`"))
-                .help("put the list under `files:`");
+                .help("put the list under `files:`")
+                .fix_by(
+                    Applicability::Safe,
+                    "put the list under `files`",
+                    edits::under_key(&buildspec.document.file, v.node, "files"),
+                );
         }
         "artifacts-files" | "secondary-files" => {
             findings
@@ -354,7 +369,7 @@ fn output_faults(fault: &str, v: &Violation<'_>, findings: &mut Findings) {
     }
 }
 
-fn command(v: &Violation<'_>, span: Span, findings: &mut Findings) {
+fn command(buildspec: &Buildspec<'_>, v: &Violation<'_>, span: Span, findings: &mut Findings) {
     let (message, help) = match &v.node.kind {
         NodeKind::Map(entries) => (
             match entries.first() {
@@ -370,9 +385,15 @@ fn command(v: &Violation<'_>, span: Span, findings: &mut Findings) {
         _ => ("this command is empty".to_owned(), "remove the dash, or write the command after it"),
     };
     let span = if span.is_empty() { Span { start: span.start.saturating_sub(1), end: span.start } } else { span };
-    findings
-        .report(&COMMAND_NOT_TEXT, span, message)
-        .help(format!("{help}; the build fails before its first phase otherwise"));
+    let found = findings.report(&COMMAND_NOT_TEXT, span, message);
+    found.help(format!("{help}; the build fails before its first phase otherwise"));
+    if v.node.as_map().is_some() {
+        found.fix_by(
+            Applicability::Safe,
+            "put the whole command in quotes",
+            edits::quote_whole(&buildspec.document.file, v.node.span),
+        );
+    }
 }
 
 fn unknown_key(v: &Violation<'_>, findings: &mut Findings) {
