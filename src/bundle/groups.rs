@@ -47,8 +47,13 @@ pub fn platform(template: &Template<'_>, group: &Resource<'_>) -> Option<Platfor
     let has = |names: &[&str]| names.iter().any(|name| group.property(name).is_some());
     if has(&["ECSServices"]) {
         Some(Platform::Ecs)
-    } else if has(&["Ec2TagFilters", "Ec2TagSet", "OnPremisesInstanceTagFilters", "OnPremisesTagSet", "AutoScalingGroups"])
-    {
+    } else if has(&[
+        "Ec2TagFilters",
+        "Ec2TagSet",
+        "OnPremisesInstanceTagFilters",
+        "OnPremisesTagSet",
+        "AutoScalingGroups",
+    ]) {
         Some(Platform::Server)
     } else {
         None

@@ -4,7 +4,7 @@ use crate::appspec::{
     AppSpec, SERVER_KEYS, SERVER_ONLY_KEYS, SERVICE_KEYS, TARGET_KEYS, TargetType, field, target_type,
     template_function,
 };
-use crate::diagnostic::{Applicability, Findings, Severity};
+use crate::diagnostic::{Applicability, Edit, Findings, Severity};
 use crate::document::{Document, DocumentKind};
 use crate::rule::edits;
 use crate::rule::outcome::conclude;
@@ -414,6 +414,13 @@ fn version(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Finding
     }
 }
 
+/// A line with the operating system that most machines have, unless a path says otherwise.
+fn linux(spec: &AppSpec<'_>) -> Option<Vec<Edit>> {
+    let windows = spec.document.file.text.contains(":\\");
+    let version = spec.root.entry("version").filter(|_| !windows)?;
+    edits::add_after(&spec.document.file, spec.root, version, "os", "linux")
+}
+
 fn os(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
     if matches!(violation.keyword, Keyword::Required(_)) {
         if let Some(entry) = spec.entries().iter().find(|e| e.key.text.eq_ignore_ascii_case("os")) {
@@ -432,7 +439,8 @@ fn os(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
                 violation.span(),
                 "`os` is missing; an AppSpec for machines says `os: linux` or `os: windows`",
             )
-            .help(format!("add `os: linux` or `os: windows`; without it {MACHINE_STOPS}"));
+            .help(format!("add `os: linux` or `os: windows`; without it {MACHINE_STOPS}"))
+            .fix_by(Applicability::Unsafe, "add `os: linux`", linux(spec));
         return;
     }
     let text = violation.node.scalar_text().unwrap_or_default();

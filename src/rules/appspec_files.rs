@@ -301,13 +301,16 @@ fn source_path(spec: &AppSpec<'_>, source: &Entry, findings: &mut Findings) {
     if path.contains(['*', '?']) {
         let folder =
             path.rsplit_once(['/', '\\']).map_or("/", |(folder, _)| if folder.is_empty() { "/" } else { folder });
-        findings
-            .report(
-                &SOURCE_WILDCARD,
-                span,
-                format!("wildcards are not expanded in `source`, so the Install event looks for a file called `{path}` and fails"),
-            )
-            .help(format!("name the folder (`{folder}`): everything in it is copied; or list the files one by one"));
+        let found = findings.report(
+            &SOURCE_WILDCARD,
+            span,
+            format!("wildcards are not expanded in `source`, so the Install event looks for a file called `{path}` and fails"),
+        );
+        found.help(format!("name the folder (`{folder}`): everything in it is copied; or list the files one by one"));
+        let all = matches!(path.rsplit(['/', '\\']).next(), Some("*" | "**" | "*.*"));
+        if all && !folder.contains(['*', '?']) && source.value.style == Style::Plain {
+            found.fix(Applicability::Unsafe, format!("name the folder `{folder}`"), span, folder);
+        }
     } else if paths::leaves_bundle(path) {
         findings.report(&SOURCE_OUTSIDE_BUNDLE, span, format!("`{path}` leads out of the bundle")).help(
             "put what is copied into the bundle; on the machine nothing lies beside it, so the Install event fails",

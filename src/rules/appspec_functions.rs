@@ -4,8 +4,8 @@ use crate::appspec::agent::{self, Event};
 use crate::appspec::{AppSpec, FunctionHook, Platform, field};
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
 use crate::rule::edits::as_list_item;
-use crate::rule::shape::quoted;
 use crate::rule::outcome::conclude;
+use crate::rule::shape::quoted;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -53,7 +53,10 @@ fn function_hooks(spec: &AppSpec<'_>, findings: &mut Findings) {
     spec.faults("service-hooks").for_each(|v| hooks_shape(spec, v, findings));
     spec.faults("hook-function").for_each(|v| hook_function(v, findings));
     events(spec, findings);
-    conclude(findings, &[(&WRONG_SERVICE_HOOKS, REFUSED), (&HOOK_WITHOUT_FUNCTION, REFUSED), (&DUPLICATE_HOOK, REFUSED)]);
+    conclude(
+        findings,
+        &[(&WRONG_SERVICE_HOOKS, REFUSED), (&HOOK_WITHOUT_FUNCTION, REFUSED), (&DUPLICATE_HOOK, REFUSED)],
+    );
 }
 
 const REFUSED: &str = "so CodeDeploy refuses the AppSpec when the deployment is created, before its first event";

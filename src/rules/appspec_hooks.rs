@@ -4,7 +4,7 @@ use crate::appspec::agent::{self, Event, Timeout};
 use crate::appspec::paths;
 use crate::appspec::{AppSpec, Hook, Os, Platform, Script};
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
-use crate::rule::edits::as_list_item;
+use crate::rule::edits::{self, as_list_item};
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};
@@ -167,7 +167,7 @@ fn hooks(spec: &AppSpec<'_>, findings: &mut Findings) {
     let hooks = spec.hooks();
     for hook in &hooks {
         event_name(hook, &hooks, findings);
-        empty_event(hook, findings);
+        empty_event(spec, hook, findings);
         timeouts(hook, findings);
         for script in &hook.scripts {
             location(spec, script, findings);
@@ -357,7 +357,7 @@ fn event_name(hook: &Hook<'_>, all: &[Hook<'_>], findings: &mut Findings) {
     }
 }
 
-fn empty_event(hook: &Hook<'_>, findings: &mut Findings) {
+fn empty_event(spec: &AppSpec<'_>, hook: &Hook<'_>, findings: &mut Findings) {
     if hook.value.is_null() || hook.value.as_list().is_some_and(<[Node]>::is_empty) {
         findings
             .report(
@@ -365,7 +365,12 @@ fn empty_event(hook: &Hook<'_>, findings: &mut Findings) {
                 hook.event.span,
                 format!("the event `{}` has no scripts, so nothing runs", hook.event.text),
             )
-            .help("remove the event, or indent its scripts below it");
+            .help("remove the event, or indent its scripts below it")
+            .fix_by(
+                Applicability::Unsafe,
+                "remove the event",
+                edits::remove(&spec.document.file, spec.root, hook.event.span),
+            );
     }
 }
 

@@ -3,8 +3,8 @@
 use crate::appspec::agent::{self, Mode};
 use crate::appspec::paths::{self, Copied};
 use crate::appspec::{AppSpec, Os, Permission};
-use crate::diagnostic::{Applicability, Diagnostic, Findings, Fix, Severity};
-use crate::rule::edits::as_list_item;
+use crate::diagnostic::{Applicability, Diagnostic, Edit, Findings, Fix, Severity};
+use crate::rule::edits::{self, as_list_item};
 use crate::rule::outcome::conclude;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
@@ -209,8 +209,8 @@ fn permissions(spec: &AppSpec<'_>, findings: &mut Findings) {
     for permission in &list {
         mode(permission, findings);
         owners(permission, findings);
-        acls(permission, findings);
-        context(permission, findings);
+        acls(spec, permission, findings);
+        context(spec, permission, findings);
         patterns(permission, findings);
         object(permission, &copies, findings);
     }
@@ -447,7 +447,7 @@ fn acl_shape(violation: &Violation<'_>, findings: &mut Findings) {
     }
 }
 
-fn acls(permission: &Permission<'_>, findings: &mut Findings) {
+fn acls(spec: &AppSpec<'_>, permission: &Permission<'_>, findings: &mut Findings) {
     let entries = permission.item.get("acls").and_then(Node::as_list).unwrap_or_default();
     let on_files = reaches(permission, "file");
     let mut read = Vec::new();
@@ -469,7 +469,8 @@ fn acls(permission: &Permission<'_>, findings: &mut Findings) {
                     node.span,
                     format!("`{text}` sets a default, which files do not have; the Install event fails as soon as it meets a file"),
                 )
-                .help("add `type: [directory]` to this item and put the entries for files into an item of their own");
+                .help("add `type: [directory]` to this item and put the entries for files into an item of their own")
+                .fix_by(Applicability::Unsafe, "add `type: [directory]`", for_folders(spec, permission));
         }
         if acl.short {
             let full = format!(
@@ -491,6 +492,17 @@ fn acls(permission: &Permission<'_>, findings: &mut Findings) {
         read.push((node, acl));
     }
     acl_mask(permission, &read, findings);
+}
+
+/// `type: [directory]` behind the object of an item that says no type and has defaults only.
+fn for_folders(spec: &AppSpec<'_>, permission: &Permission<'_>) -> Option<Vec<Edit>> {
+    let all = permission.item.get("acls").and_then(Node::as_list)?;
+    let defaults =
+        |node: &Node| node.as_str().is_some_and(|text| text.starts_with("d:") || text.starts_with("default:"));
+    if permission.item.get("type").is_some() || !all.iter().all(defaults) {
+        return None;
+    }
+    edits::add_after(&spec.document.file, permission.item, permission.object?, "type", "[directory]")
 }
 
 /// Without a mask entry the agent makes one of the group's rights, which cuts all named entries.
@@ -561,7 +573,7 @@ fn context_shape(violation: &Violation<'_>, findings: &mut Findings) {
     }
 }
 
-fn context(permission: &Permission<'_>, findings: &mut Findings) {
+fn context(spec: &AppSpec<'_>, permission: &Permission<'_>, findings: &mut Findings) {
     let Some(context) = permission.item.entry("context") else { return };
     if context.value.as_map().is_none() {
         return;
@@ -574,6 +586,9 @@ fn context(permission: &Permission<'_>, findings: &mut Findings) {
         );
         found.severity = Severity::Warning;
         found.help("add `range: s0`, the range of ordinary files");
+        let last = context.value.as_map().and_then(<[Entry]>::last);
+        let added = last.and_then(|last| edits::add_after(&spec.document.file, &context.value, last, "range", "s0"));
+        found.fix_by(Applicability::Unsafe, "add `range: s0`", added);
         return;
     };
     let Some(text) = range.as_str() else { return };

@@ -3,8 +3,8 @@
 use crate::appspec::{AppSpec, Platform, TARGET_KEYS, TargetType, field, target_type, template_function};
 use crate::diagnostic::{Applicability, Findings, Fix, Severity};
 use crate::rule::edits::{as_list_item, indent_lines};
-use crate::rule::shape::quoted;
 use crate::rule::outcome::conclude;
+use crate::rule::shape::quoted;
 use crate::rule::suggest::nearest;
 use crate::rule::{Check, Family, Rule};
 use crate::schema::documents::{Keyword, Violation};

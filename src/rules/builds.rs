@@ -9,7 +9,8 @@ use crate::bundle::folder;
 use crate::bundle::revisions::near;
 use crate::diagnostic::{Applicability, Severity};
 use crate::rule::suggest::nearest;
-use crate::rule::{Check, Crossed, Family, rule};
+use crate::rule::{Check, Crossed, Family, edits, rule};
+use crate::source::SourceFile;
 use crate::syntax::{Node, Style};
 
 /// The family.
@@ -76,11 +77,11 @@ fn buildspec_files(bundle: &Bundle<'_>, crossed: &mut Crossed) {
             Spec::File(index) => {
                 let spec = &bundle.buildspecs[index];
                 let uses = uses_docker(&spec.view);
-                docker(place.path, &project, uses, crossed);
+                docker(&place.document.file, place.path, &project, uses, crossed);
             }
             Spec::Inline(node) => {
                 let uses = deliveries::inline(node, uses_docker).unwrap_or(false);
-                docker(place.path, &project, uses, crossed);
+                docker(&place.document.file, place.path, &project, uses, crossed);
             }
             Spec::Usual | Spec::Unknown => {}
         }
@@ -182,7 +183,7 @@ fn uses_docker(buildspec: &crate::buildspec::Buildspec<'_>) -> bool {
     })
 }
 
-fn docker(path: &str, project: &crate::template::Resource<'_>, uses: bool, crossed: &mut Crossed) {
+fn docker(file: &SourceFile, path: &str, project: &crate::template::Resource<'_>, uses: bool, crossed: &mut Crossed) {
     if !uses {
         return;
     }
@@ -207,6 +208,9 @@ fn docker(path: &str, project: &crate::template::Resource<'_>, uses: bool, cross
         found.help("set `PrivilegedMode: true` in `Environment`");
         if environment.entry("PrivilegedMode").is_some() {
             found.fix(Applicability::Safe, "switch privileged mode on", place, "true");
+        } else if let Some(first) = environment.as_map().and_then(<[crate::syntax::Entry]>::first) {
+            let added = edits::add_after(file, environment, first, "PrivilegedMode", "true");
+            found.fix_by(Applicability::Unsafe, "switch privileged mode on", added);
         }
     }
 }

@@ -133,7 +133,9 @@ fn template_paths<'b>(bundle: &Bundle<'b>, of: &PipelineOf<'b>, action: &Action<
             }
             let message = format!("`{text}` does not say which artifact it lies in, so the action{name} fails");
             let found = crossed.report(&TEMPLATE_PATH, path, node.span, message);
-            found.help("write the name of an input artifact and `::` in front of the path: `BuildOutput::template.yaml`");
+            found.help(
+                "write the name of an input artifact and `::` in front of the path: `BuildOutput::template.yaml`",
+            );
             if let ([only], true) = (inputs.as_slice(), node.style == Style::Plain) {
                 let meant = format!("{only}::{}", text.trim_start_matches([':', '/']));
                 found.fix(Applicability::Unsafe, format!("write `{meant}`"), node.span, meant);
@@ -141,7 +143,9 @@ fn template_paths<'b>(bundle: &Bundle<'b>, of: &PipelineOf<'b>, action: &Action<
             continue;
         };
         if plain && !inputs.contains(&artifact) && !artifact.contains('$') {
-            let message = format!("the action{name} does not take the artifact `{artifact}`, so it cannot read `{file}` and fails");
+            let message = format!(
+                "the action{name} does not take the artifact `{artifact}`, so it cannot read `{file}` and fails"
+            );
             let near = nearest(artifact, inputs.iter().copied());
             let found = crossed.report(&TEMPLATE_PATH, path, node.span, message);
             match near.or(if let [only] = inputs.as_slice() { Some(*only) } else { None }) {

@@ -1,8 +1,8 @@
 //! Lambda functions that CodeDeploy calls during a deployment: whether they exist, may be called and may answer; and the
 //! configuration that a deployment follows.
 
-use crate::bundle::functions::{self, Allowed, Name};
 use crate::bundle::builds::Build;
+use crate::bundle::functions::{self, Allowed, Name};
 use crate::bundle::groups;
 use crate::bundle::{Bundle, folder};
 use crate::diagnostic::{Applicability, Diagnostic, Severity};

@@ -79,7 +79,8 @@ fn is_of_shell(name: &str) -> bool {
     let letters = name.chars().take_while(|c| c.is_ascii_alphanumeric() || *c == '_').count();
     let (base, rest) = name.split_at(letters);
     let capitals = base.chars().any(|c| c.is_ascii_uppercase()) && !base.chars().any(|c| c.is_ascii_lowercase());
-    capitals && rest.is_empty() || !base.is_empty() && rest.starts_with([':', '%', '#', '/', '-', '^', ','])
+    capitals && rest.is_empty()
+        || !base.is_empty() && rest.starts_with([':', '%', '#', '/', '-', '^', ','])
         || base.contains('_') && rest.is_empty()
 }
 
@@ -161,7 +162,8 @@ fn used(spec: &Buildspec<'_>) -> Vec<(Span, String)> {
             let what = format!("where `run-as` cannot change the user, so the phase {} fails", phase.key.text);
             found.push((user.key.span, what));
         }
-        let retries = phase.node.entry("on-failure").filter(|e| e.value.as_str().is_some_and(|t| t.starts_with("RETRY")));
+        let retries =
+            phase.node.entry("on-failure").filter(|e| e.value.as_str().is_some_and(|t| t.starts_with("RETRY")));
         if let Some(entry) = retries {
             let what = format!("which does not repeat a phase, so {} is not tried again", phase.key.text);
             found.push((entry.value.span, what));
@@ -170,7 +172,8 @@ fn used(spec: &Buildspec<'_>) -> Vec<(Span, String)> {
     for step in &Build::read(spec).steps {
         let program = step.command.program();
         let manages = matches!(program, "yum" | "dnf" | "apt" | "apt-get" | "apk" | "microdnf");
-        let installs = manages && step.command.arguments().any(|word| matches!(&*word.text, "install" | "update" | "upgrade" | "add"));
+        let installs = manages
+            && step.command.arguments().any(|word| matches!(&*word.text, "install" | "update" | "upgrade" | "add"));
         if installs {
             let what = format!("where nobody is root, so `{program}` fails in its phase");
             let place = step.span_of(&spec.document.file, program);

@@ -264,7 +264,8 @@ fn provider(action: &Action<'_>, cx: &mut Context<'_>) {
             node.span,
             "the source is polled, which is slow and stops after some weeks without a change",
         )
-        .help("Write `false` and start the pipeline by a rule of EventBridge.");
+        .help("Write `false` and start the pipeline by a rule of EventBridge.")
+        .fix(crate::diagnostic::Applicability::Unsafe, "write `false`", node.span, "false");
     }
     if owner.and_then(Node::as_str) != Some("AWS") {
         return;

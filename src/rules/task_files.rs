@@ -248,6 +248,10 @@ fn fargate(task: &TaskDefinition<'_>, findings: &mut Findings) {
             format!("Fargate works only with the network mode `awsvpc`, {REFUSED}"),
         );
         found.help("write `\"networkMode\": \"awsvpc\"`");
+        if let Some(e) = mode {
+            let text = if e.value.style == Style::Plain { "awsvpc" } else { "\"awsvpc\"" };
+            found.fix(Applicability::Unsafe, "write `awsvpc`", e.value.span, text);
+        }
     }
     for key in ["cpu", "memory"] {
         if task.entry(key).is_none() {
@@ -321,6 +325,10 @@ fn containers(task: &TaskDefinition<'_>, findings: &mut Findings) {
             let near = nearest(name, names.iter().copied());
             let found =
                 findings.report(&CONTAINERS_DISAGREE, node.span, format!("there is no container `{name}`, {REFUSED}"));
+            if let Some(near) = near {
+                let text = if node.style == Style::Plain { near.to_owned() } else { format!("\"{near}\"") };
+                found.fix(Applicability::Unsafe, format!("write `{near}`"), node.span, text);
+            }
             found.help(match near {
                 Some(near) => format!("did you mean `{near}`?"),
                 None => "name a container of this task".to_owned(),

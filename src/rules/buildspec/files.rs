@@ -30,10 +30,11 @@ pub(super) fn files(buildspec: &Buildspec<'_>, findings: &mut Findings) {
 fn artifact(buildspec: &Buildspec<'_>, node: &Node, findings: &mut Findings) {
     if let Some(e) = node.entry("type") {
         let edits = edits::remove(&buildspec.document.file, buildspec.root, e.key.span);
-        findings
-            .report(&ARTIFACTS_TYPE, e.key.span, "`type` has no effect any more")
-            .help("remove the line")
-            .fix_by(Applicability::Safe, "remove the line", edits);
+        findings.report(&ARTIFACTS_TYPE, e.key.span, "`type` has no effect any more").help("remove the line").fix_by(
+            Applicability::Safe,
+            "remove the line",
+            edits,
+        );
     }
     let paths: Vec<&Node> = node.get("files").map(items).unwrap_or_default().iter().collect();
     for path in &paths {

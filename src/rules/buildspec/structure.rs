@@ -7,7 +7,7 @@ use super::{
     SWITCH_NOT_YES_NO, UNKNOWN_KEY, VERSION, YAML_SYNTAX,
 };
 use crate::buildspec::{Buildspec, PHASES, SECTIONS};
-use crate::diagnostic::{Applicability, Findings, Severity};
+use crate::diagnostic::{Applicability, Edit, Findings, Severity};
 use crate::document::{Document, DocumentKind};
 use crate::rule::edits;
 use crate::rule::suggest::nearest;
@@ -363,10 +363,18 @@ fn output_faults(buildspec: &Buildspec<'_>, fault: &str, v: &Violation<'_>, find
                         if fault == "matrix" { "a mapping" } else { "a list, one build for each item" }
                     ),
                 )
-                .help("write the values as a list");
+                .help("write the values as a list")
+                .fix_by(Applicability::Safe, "put it into a list", in_brackets(buildspec, v.node));
         }
         _ => {}
     }
+}
+
+/// A scalar as the only item of a list.
+fn in_brackets(buildspec: &Buildspec<'_>, node: &Node) -> Option<Vec<Edit>> {
+    let written = buildspec.document.file.slice(node.span);
+    let plain = node.is_scalar() && !written.is_empty() && !written.contains(['\n', ',', '#', '[', ']', '{', '}']);
+    plain.then(|| vec![Edit { span: node.span, text: format!("[{written}]") }])
 }
 
 fn command(buildspec: &Buildspec<'_>, v: &Violation<'_>, span: Span, findings: &mut Findings) {

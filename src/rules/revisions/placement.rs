@@ -79,15 +79,22 @@ fn is_moved(bundle: &Bundle<'_>, spec: &In<'_, AppSpec<'_>>) -> bool {
     });
     let other = |path: &&str| {
         let file = folder::base_name(path);
-        [".sh", ".ps1", ".gradle", ".tf", ".py", ".rb", ".groovy", ".xml", ".js", ".ts", ".md"].iter().any(|e| file.ends_with(e))
+        [".sh", ".ps1", ".gradle", ".tf", ".py", ".rb", ".groovy", ".xml", ".js", ".ts", ".md"]
+            .iter()
+            .any(|e| file.ends_with(e))
             || matches!(file, "Makefile" | "Jenkinsfile" | "package.json" | "Rakefile" | "Dockerfile")
-            || path.contains(".github/") || path.contains(".circleci/") || file.starts_with('.') && file.ends_with(".yml")
+            || path.contains(".github/")
+            || path.contains(".circleci/")
+            || file.starts_with('.') && file.ends_with(".yml")
             || file.ends_with("-pipelines.yml")
     };
     let says = |path: &str| {
         bundle.folder.text(path).is_some_and(|text| {
             let text = &text.file.text;
-            text.contains("appspec") || text.contains("codedeploy") || text.contains("deploy push") || text.contains(own)
+            text.contains("appspec")
+                || text.contains("codedeploy")
+                || text.contains("deploy push")
+                || text.contains(own)
         })
     };
     build || bundle.folder.files().filter(other).take(300).any(says)

@@ -6,8 +6,8 @@ use crate::bundle::builds::{Build, Step};
 use crate::bundle::folder::{self, Text};
 use crate::bundle::tasks::{self, Task};
 use crate::diagnostic::Applicability;
-use crate::rule::{Crossed, Rule};
 use crate::rule::suggest::nearest;
+use crate::rule::{Crossed, Rule};
 use crate::source::{SourceFile, Span};
 use crate::syntax::{Node, Style};
 
@@ -56,7 +56,9 @@ fn definitions(bundle: &Bundle<'_>, path: &str, text: &Text, crossed: &mut Cross
     let Some(items) = root.as_list() else {
         let other = root.get("ImageURI").or_else(|| root.get("imageUri")).is_some();
         let message = if other {
-            format!("the file is one image, as `imageDetail.json` for `CodeDeployToECS` has it, and not a list, {fails}")
+            format!(
+                "the file is one image, as `imageDetail.json` for `CodeDeployToECS` has it, and not a list, {fails}"
+            )
         } else {
             format!("the file is not a list of images, {fails}")
         };
@@ -127,7 +129,9 @@ fn detail(_: &Bundle<'_>, path: &str, text: &Text, crossed: &mut Crossed) {
     let near = entries.iter().find(|e| e.key.text.eq_ignore_ascii_case("ImageURI") && &*e.key.text != "ImageURI");
     let place = near.map_or(Span::new(0, text.file.text.len().min(1)), |e| e.key.span);
     let message = if root.as_list().is_some() {
-        format!("the file is a list, as `imagedefinitions.json` for the action `ECS` has it, and holds no `ImageURI`, {fails}")
+        format!(
+            "the file is a list, as `imagedefinitions.json` for the action `ECS` has it, and holds no `ImageURI`, {fails}"
+        )
     } else {
         format!("the file holds no `ImageURI`, {fails}")
     };
