@@ -72,6 +72,17 @@ struct Root {
     around: Option<PathBuf>,
 }
 
+/// Texts to take in the place of those on the disk, by the path of the file without links.
+pub(super) type Texts = BTreeMap<PathBuf, String>;
+
+/// A file that is no document of the run, with what was found in it.
+pub(super) struct Added {
+    /// Where it is, without links.
+    pub(super) path: PathBuf,
+    /// The file and its findings.
+    pub(super) checked: Checked,
+}
+
 /// Adds what the files show together to the findings; files that are no documents of the run are added with theirs.
 /// `neighbour` reads a file that was not asked for.
 pub(super) fn cross(
@@ -79,7 +90,8 @@ pub(super) fn cross(
     paths: &[PathBuf],
     read: &mut [Read],
     neighbour: &dyn Fn(&Path) -> Option<Document>,
-) -> Vec<Checked> {
+    texts: &Texts,
+) -> Vec<Added> {
     let mut added = Vec::new();
     let reals: Vec<Option<PathBuf>> =
         read.iter().map(|r| r.path.as_deref().and_then(|p| p.canonicalize().ok())).collect();
@@ -97,7 +109,7 @@ pub(super) fn cross(
         if !root.asked && !asked.iter().any(|d| says(d, ASKS_FILES) || says(d, ASKS_DOCUMENTS)) {
             continue;
         }
-        let disk = Disk::open(root);
+        let disk = Disk::open(root, texts);
         let values = || disk.entries.keys().any(|p| holds_values(p));
         let partial = !(root.asked
             || asked.iter().any(|d| says(d, ASKS_DOCUMENTS))
@@ -131,11 +143,12 @@ pub(super) fn cross(
                 && let Some(text) = folder.text(&path)
             {
                 let name = root.shown.join(&path).display().to_string();
-                added.push(Checked { file: SourceFile::new(name, text.file.text.clone()), findings });
+                let checked = Checked { file: SourceFile::new(name, text.file.text.clone()), findings };
+                added.push(Added { path: root.real.join(&path), checked });
             }
         }
     }
-    added.sort_by(|a, b| a.file.name.cmp(&b.file.name));
+    added.sort_by(|a, b| a.checked.file.name.cmp(&b.checked.file.name));
     added
 }
 
@@ -182,7 +195,7 @@ pub(super) fn improve(
                 let document = make(&read[i].document, text);
                 let mut look = Look { reads: document.tree.errors.is_empty(), findings: engine.check(&document) };
                 let original = std::mem::replace(&mut read[i].document, document);
-                cross(engines, paths, &mut read, neighbour);
+                cross(engines, paths, &mut read, neighbour, &Texts::new());
                 let shown: Vec<_> = read.iter_mut().map(|r| std::mem::take(&mut r.findings)).collect();
                 merge(&mut look.findings, shown.into_iter().nth(i).unwrap_or_default());
                 read[i].document = original;
@@ -192,6 +205,45 @@ pub(super) fn improve(
         };
         for (one, findings) in read.iter_mut().zip(kept) {
             one.findings = findings;
+        }
+        if !done.applied.is_empty() {
+            improved.push((i, done));
+        }
+    }
+    improved
+}
+
+/// Applies the fixes of what was found in files that are no documents of the run: what each became, by its place.
+pub(super) fn improve_added(
+    engines: &Engines,
+    paths: &[PathBuf],
+    read: &mut [Read],
+    most: Applicability,
+    neighbour: &dyn Fn(&Path) -> Option<Document>,
+    added: &[Added],
+) -> Vec<(usize, Improved)> {
+    let fixable = |d: &Diagnostic| d.fix.as_ref().is_some_and(|f| f.applicability <= most);
+    let mut improved = Vec::new();
+    for (i, one) in added.iter().enumerate().filter(|(_, one)| one.checked.findings.iter().any(fixable)) {
+        let kept: Vec<Vec<Diagnostic>> = read.iter_mut().map(|r| std::mem::take(&mut r.findings)).collect();
+        let done = {
+            let cell = RefCell::new(&mut *read);
+            let look = |text: &str| {
+                let mut read = cell.borrow_mut();
+                let texts = Texts::from([(one.path.clone(), text.to_owned())]);
+                let found = cross(engines, paths, &mut read, neighbour, &texts);
+                read.iter_mut().for_each(|r| r.findings.clear());
+                let findings = found.into_iter().find(|a| a.path == one.path).map(|a| a.checked.findings);
+                let toml = one.path.extension().is_some_and(|ending| ending == "toml");
+                let file = SourceFile::new(one.checked.file.name.clone(), text);
+                let reads = toml || crate::syntax::read(&file).errors.is_empty();
+                Look { reads, findings: findings.unwrap_or_default() }
+            };
+            let before = &one.checked.file.text;
+            fix::improve(before, look(before), most, &look)
+        };
+        for (document, findings) in read.iter_mut().zip(kept) {
+            document.findings = findings;
         }
         if !done.applied.is_empty() {
             improved.push((i, done));
@@ -242,7 +294,7 @@ fn named_root(real: PathBuf, most: usize, around: Option<PathBuf>) -> Root {
 /// The documents around named files: those of their own folders first.
 fn neighbours(
     root: &Root,
-    disk: &Disk,
+    disk: &Disk<'_>,
     own: &[(String, usize)],
     read: &dyn Fn(&Path) -> Option<Document>,
 ) -> Vec<(String, Document)> {
@@ -271,19 +323,21 @@ fn relative(folder: &Path, path: &Path) -> Option<String> {
 }
 
 /// A folder on the disk.
-struct Disk {
+struct Disk<'t> {
+    texts: &'t Texts,
     real: PathBuf,
     entries: BTreeMap<String, Entry>,
     whole: bool,
     ignored: Ignored,
 }
 
-impl Disk {
-    fn open(root: &Root) -> Self {
+impl<'t> Disk<'t> {
+    fn open(root: &Root, texts: &'t Texts) -> Self {
         let (found, whole) = gather::list(&root.real, root.most);
         let patterns: Vec<PathBuf> =
             found.iter().filter(|p| p.file_name().is_some_and(|n| n == ".gitignore")).cloned().collect();
         let mut disk = Disk {
+            texts,
             real: root.real.clone(),
             entries: BTreeMap::new(),
             whole,
@@ -325,7 +379,7 @@ impl Disk {
     }
 }
 
-impl Source for Disk {
+impl Source for Disk<'_> {
     fn entry(&self, path: &str) -> Option<Entry> {
         let place = self.place(path)?;
         // A link among the folders above must not lead out either.
@@ -337,6 +391,9 @@ impl Source for Disk {
         let real = self.place(path)?.canonicalize().ok()?;
         if !(real.starts_with(&self.real) && real.is_file()) {
             return None;
+        }
+        if let Some(text) = self.texts.get(&real) {
+            return Some(text.clone().into_bytes());
         }
         let mut bytes = Vec::new();
         std::fs::File::open(real).ok()?.take(limit as u64 + 1).read_to_end(&mut bytes).ok()?;

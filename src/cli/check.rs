@@ -1,6 +1,6 @@
 //! `stacklens check`: reads, recognises and checks files, side by side, and reports them in the order given.
 
-use super::bundles::{self, Read};
+use super::bundles::{self, Read, Texts};
 use super::config::{Applied, Configuration, Engines};
 use super::explain_config;
 use super::fix::{self, Change, FixArgs};
@@ -104,7 +104,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
         match outcome {
             Outcome::Checked(one, change) => {
                 read.push(*one);
-                changes.extend(change.map(|c| (input, c)));
+                changes.extend(change.map(|c| (input.clone(), c)));
             }
             Outcome::Skipped(message) => {
                 if args.verbose {
@@ -168,7 +168,7 @@ fn once(args: &CheckArgs, streams: &mut Streams<'_>) -> io::Result<u8> {
 fn finish_fixing(
     args: &CheckArgs,
     files: &[Checked],
-    changes: &[(&Input, Change)],
+    changes: &[(Input, Change)],
     inputs: &[Input],
     streams: &mut Streams<'_>,
 ) -> io::Result<bool> {
@@ -516,12 +516,12 @@ impl Job {
     }
 
     /// Crosses what was read; what is found in further files.
-    fn cross<'i>(
+    fn cross(
         &self,
         paths: &[PathBuf],
-        inputs: &'i [Input],
+        inputs: &[Input],
         read: &mut [Read],
-        changes: &mut Vec<(&'i Input, Change)>,
+        changes: &mut Vec<(Input, Change)>,
     ) -> Result<Vec<Checked>, String> {
         let neighbour = |path: &Path| {
             let name = path.display().to_string();
@@ -534,11 +534,23 @@ impl Job {
             Some(Document::new(file, kind, tree))
         };
         let done = guarded(|| {
-            let more = bundles::cross(&self.engines, paths, read, &neighbour);
+            let mut more = bundles::cross(&self.engines, paths, read, &neighbour, &Texts::new());
             if let Some(most) = self.fixing.most() {
                 self.fix_across(most, paths, inputs, read, changes, &neighbour);
+                let done = bundles::improve_added(&self.engines, paths, read, most, &neighbour, &more);
+                for (i, done) in done {
+                    let one = &mut more[i];
+                    let before = one.checked.file.text.clone();
+                    let path = PathBuf::from(&one.checked.file.name);
+                    changes
+                        .push((Input::Found(path), Change { before, after: done.text.clone(), applied: done.applied }));
+                    if !self.fixing.diff {
+                        one.checked.file = SourceFile::new(one.checked.file.name.clone(), done.text);
+                        one.checked.findings = done.findings;
+                    }
+                }
             }
-            more
+            more.into_iter().map(|added| added.checked).collect()
         });
         done.map_err(|what| {
             let version = env!("CARGO_PKG_VERSION");
@@ -547,13 +559,13 @@ impl Job {
     }
 
     /// Applies the fixes of what the files showed together.
-    fn fix_across<'i>(
+    fn fix_across(
         &self,
         most: Applicability,
         paths: &[PathBuf],
-        inputs: &'i [Input],
+        inputs: &[Input],
         read: &mut [Read],
-        changes: &mut Vec<(&'i Input, Change)>,
+        changes: &mut Vec<(Input, Change)>,
         neighbour: &dyn Fn(&Path) -> Option<Document>,
     ) {
         let make = |old: &Document, text: &str| {
@@ -561,8 +573,8 @@ impl Job {
             let tree = syntax::read(&file);
             self.with_includes(Document::new(file, old.kind, tree))
         };
-        let of = |changes: &[(&Input, Change)], one: &Read| {
-            changes.iter().position(|c| inputs.get(one.input).is_some_and(|input| std::ptr::eq(c.0, input)))
+        let of = |changes: &[(Input, Change)], one: &Read| {
+            changes.iter().position(|c| inputs.get(one.input).is_some_and(|input| c.0 == *input))
         };
         let start = |one: &Read| of(changes, one).map(|at| changes[at].1.after.clone());
         for (i, done) in bundles::improve(&self.engines, paths, read, most, neighbour, &start, &make) {
@@ -573,7 +585,8 @@ impl Job {
                 }
                 (None, Some(input)) => {
                     let before = read[i].document.file.text.clone();
-                    changes.push((input, Change { before, after: done.text.clone(), applied: done.applied }));
+                    let applied = done.applied;
+                    changes.push((input.clone(), Change { before, after: done.text.clone(), applied }));
                 }
                 (None, None) => continue,
             }

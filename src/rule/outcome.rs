@@ -11,7 +11,7 @@ pub fn conclude(findings: &mut Findings, outcomes: &[(&'static Rule, &str)]) {
     for finding in findings.list.iter_mut().filter(|finding| finding.severity == Severity::Error) {
         let of = outcomes.iter().find(|(rule, _)| std::ptr::eq(*rule, finding.rule));
         if let Some((_, outcome)) = of.filter(|_| !says(finding)) {
-            finding.message = format!("{}, {outcome}", finding.message);
+            finding.message = format!("{}; {outcome}", finding.message);
         }
     }
 }

@@ -230,10 +230,10 @@ const OUTCOMES: &[(&Rule, &str)] = &[
     (&APPSPEC_NOT_A_MAPPING, UNREADABLE),
     (&APPSPEC_WRONG_VERSION, UNREADABLE),
     (&APPSPEC_MIXED_PLATFORM, UNREADABLE),
-    (&APPSPEC_UNSUPPORTED_PLATFORM, "so creating the deployment fails"),
-    (&APPSPEC_TEMPLATE_FUNCTION, "and the deployment fails at the event that uses it"),
+    (&APPSPEC_UNSUPPORTED_PLATFORM, "creating the deployment fails"),
+    (&APPSPEC_TEMPLATE_FUNCTION, "the deployment fails at the event that uses it"),
 ];
-const UNREADABLE: &str = "so the deployment fails before its first script or function runs";
+const UNREADABLE: &str = "the deployment fails before its first script or function runs";
 
 fn sections(spec: &AppSpec<'_>, findings: &mut Findings) {
     if spec.root.as_map().is_none() {

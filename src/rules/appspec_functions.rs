@@ -59,7 +59,7 @@ fn function_hooks(spec: &AppSpec<'_>, findings: &mut Findings) {
     );
 }
 
-const REFUSED: &str = "so CodeDeploy refuses the AppSpec when the deployment is created, before its first event";
+const REFUSED: &str = "CodeDeploy refuses the AppSpec when the deployment is created, before its first event";
 
 fn hooks_shape(spec: &AppSpec<'_>, violation: &Violation<'_>, findings: &mut Findings) {
     let node = violation.node;

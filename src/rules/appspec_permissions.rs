@@ -215,8 +215,7 @@ fn permissions(spec: &AppSpec<'_>, findings: &mut Findings) {
         object(permission, &copies, findings);
     }
     overlaps(&list, &copies, findings);
-    let refused = format!("so {STOPS}");
-    conclude(findings, &[(&ACL_MALFORMED, &refused), (&SELINUX_CONTEXT_MALFORMED, &refused)]);
+    conclude(findings, &[(&ACL_MALFORMED, STOPS), (&SELINUX_CONTEXT_MALFORMED, STOPS)]);
 }
 
 fn on_windows(spec: &AppSpec<'_>, findings: &mut Findings) {

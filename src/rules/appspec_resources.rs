@@ -130,12 +130,12 @@ const OUTCOMES: &[(&Rule, &str)] = &[
     (&LAMBDA_WRONG_PROPERTIES, REFUSED),
     (&LAMBDA_WRONG_VERSIONS, REFUSED),
     (&ECS_WRONG_PROPERTIES, REFUSED),
-    (&WRONG_CONTAINER_PORT, "so ECS refuses the new tasks and the deployment fails at the event Install"),
+    (&WRONG_CONTAINER_PORT, "ECS refuses the new tasks and the deployment fails at the event Install"),
     (&NETWORK_CONFIGURATION_INCOMPLETE, REFUSED),
     (&WRONG_ASSIGN_PUBLIC_IP, REFUSED),
-    (&CAPACITY_PROVIDER_CONFLICT, "so ECS refuses the new tasks and the deployment fails at the event Install"),
+    (&CAPACITY_PROVIDER_CONFLICT, "ECS refuses the new tasks and the deployment fails at the event Install"),
 ];
-const REFUSED: &str = "so CodeDeploy refuses the AppSpec when the deployment is created, before its first event";
+const REFUSED: &str = "CodeDeploy refuses the AppSpec when the deployment is created, before its first event";
 
 /// `Resources` of Lambda and ECS.
 fn service(spec: &AppSpec<'_>, findings: &mut Findings) {

@@ -344,8 +344,8 @@ static SPLIT_BLOCK: Rule = rule(
     Warning,
 );
 
-const UNREAD: &str = "so the build stops before its first phase";
-const NO_BATCH: &str = "so the batch stops before any of its builds begins";
+const UNREAD: &str = "the build stops before its first phase";
+const NO_BATCH: &str = "the batch stops before any of its builds begins";
 
 /// What comes of the errors here.
 const OUTCOMES: &[(&Rule, &str)] = &[
@@ -359,15 +359,15 @@ const OUTCOMES: &[(&Rule, &str)] = &[
     (&COMMANDS_SHAPE, UNREAD),
     (&ON_FAILURE_UNKNOWN, UNREAD),
     (&FINALLY_SHAPE, UNREAD),
-    (&RUNTIME_UNKNOWN, "so the phase `install` fails before its first command"),
+    (&RUNTIME_UNKNOWN, "the phase `install` fails before its first command"),
     (&ENV_SHAPE, UNREAD),
     (&SHELL_UNKNOWN, UNREAD),
     (&SECRET_REFERENCE, UNREAD),
-    (&EXPORTED_VARIABLES, "so no later action gets it"),
-    (&ARTIFACTS_FILES, "so the build ends without an artifact, at UPLOAD_ARTIFACTS at the latest"),
-    (&SECONDARY_ARTIFACTS, "so the build ends without these artifacts, at UPLOAD_ARTIFACTS at the latest"),
-    (&REPORTS, "so the build ends without this report"),
-    (&CACHE, "so the next build begins without the cache"),
+    (&EXPORTED_VARIABLES, "no later action gets it"),
+    (&ARTIFACTS_FILES, "the build ends without an artifact, at UPLOAD_ARTIFACTS at the latest"),
+    (&SECONDARY_ARTIFACTS, "the build ends without these artifacts, at UPLOAD_ARTIFACTS at the latest"),
+    (&REPORTS, "the build ends without this report"),
+    (&CACHE, "the next build begins without the cache"),
     (&BATCH_KIND, NO_BATCH),
     (&BATCH_IDENTIFIER, NO_BATCH),
     (&BATCH_DEPENDENCY, NO_BATCH),
@@ -376,7 +376,7 @@ const OUTCOMES: &[(&Rule, &str)] = &[
     (&BATCH_FANOUT, NO_BATCH),
     (&BATCH_MATRIX, NO_BATCH),
     (&BATCH_ENUM, NO_BATCH),
-    (&ECR_LOGIN, "so the command fails in its phase"),
+    (&ECR_LOGIN, "the command fails in its phase"),
 ];
 
 fn outcomes(_: &Buildspec<'_>, findings: &mut Findings) {
