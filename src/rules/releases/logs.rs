@@ -13,17 +13,30 @@ const GROUP: &str = "AWS::Logs::LogGroup";
 /// Most functions that a message names.
 const NAMED: usize = 3;
 
-/// Whether a value is the name of the log group that a function writes to; `None` when that is not known.
-fn is_log_of<'a>(name: &Case<'a>, function: &Resource<'a>, cx: &Context<'a>) -> Option<bool> {
-    let Some(node) = name.node() else { return name.is_absent().then_some(false) };
-    if mentioned(node, FUNCTION, cx).iter().any(|f| f.id() == function.id()) {
-        return Some(true);
+/// A function and the name that it is given, if any.
+struct Logging<'a> {
+    function: Resource<'a>,
+    name: Option<&'a str>,
+    unnamed: bool,
+}
+
+impl<'a> Logging<'a> {
+    fn of(function: &Resource<'a>, cx: &Context<'a>) -> Self {
+        let name = only(function, "FunctionName", cx).as_ref().and_then(Case::text);
+        Logging { function: *function, name, unnamed: never_given(function, "FunctionName", cx) }
     }
-    let own = only(function, "FunctionName", cx);
-    match (name.text(), own.as_ref().and_then(Case::text)) {
-        (Some(text), Some(own)) => Some(text.strip_prefix("/aws/lambda/") == Some(own)),
-        // Either name is put together from others: they may be the same.
-        _ => never_given(function, "FunctionName", cx).then_some(false),
+
+    /// Whether a value is the name of the log group that the function writes to; `None` when that is not known.
+    fn writes_to(&self, group: &Case<'a>, cx: &Context<'a>) -> Option<bool> {
+        let Some(node) = group.node() else { return group.is_absent().then_some(false) };
+        if mentioned(node, FUNCTION, cx).iter().any(|f| f.id() == self.function.id()) {
+            return Some(true);
+        }
+        match (group.text(), self.name) {
+            (Some(text), Some(own)) => Some(text.strip_prefix("/aws/lambda/") == Some(own)),
+            // Either name is put together from others: they may be the same.
+            _ => self.unnamed.then_some(false),
+        }
     }
 }
 
@@ -32,14 +45,12 @@ pub(super) fn kept(cx: &mut Context<'_>) {
     if cx.template.is_sam() {
         return;
     }
-    let groups: Vec<&Resource<'_>> = cx.resources_of(GROUP).collect();
+    let groups = cx.resources_of(GROUP).flat_map(|group| cases(group, "LogGroupName", &Pins::none(), cx));
+    let groups: Vec<Case<'_>> = groups.collect();
     let mut open = Vec::new();
     for function in cx.resources_of(FUNCTION) {
-        let made = groups.iter().any(|group| {
-            cases(group, "LogGroupName", &Pins::none(), cx)
-                .iter()
-                .any(|name| is_log_of(name, function, cx) != Some(false))
-        });
+        let logging = Logging::of(function, cx);
+        let made = groups.iter().any(|name| logging.writes_to(name, cx) != Some(false));
         // A resource of another kind may set the time.
         let users = cx.graph().needed_by(crate::graph::ItemKind::Resource, function.id());
         let custom = users.iter().any(|d| d.from.resource_type.is_some_and(|kind| kind.starts_with("Custom::")));
@@ -74,13 +85,14 @@ pub(super) fn subscription<'a>(filter: &Resource<'a>, cx: &mut Context<'a>) {
     for target in cases(filter, "DestinationArn", &Pins::none(), cx) {
         let functions = target.node().map(|node| mentioned(node, FUNCTION, cx)).unwrap_or_default();
         let [function] = functions.as_slice() else { continue };
+        let logging = Logging::of(function, cx);
         for group in cases(filter, "LogGroupName", &target.pins, cx) {
             let own = match named(&group, cx) {
                 Some((made, _)) if made.kind() == Some(GROUP) => cases(&made, "LogGroupName", &group.pins, cx)
                     .iter()
-                    .any(|name| is_log_of(name, function, cx) == Some(true)),
+                    .any(|name| logging.writes_to(name, cx) == Some(true)),
                 Some(_) => false,
-                None => is_log_of(&group, function, cx) == Some(true),
+                None => logging.writes_to(&group, cx) == Some(true),
             };
             if !own {
                 continue;
