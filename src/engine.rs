@@ -167,6 +167,7 @@ fn set_severity(finding: &mut Diagnostic, settings: &Settings) {
 /// Rules whose findings say more than those of another rule at the same place, which then give way.
 const SAYS_MORE: &[(&str, &str)] = &[
     ("CB186", "E1019"),
+    ("CD163", "CD167"),
     ("CD169", "CD168"),
     ("CP103", "E3701"),
     ("CP107", "E3703"),

@@ -240,6 +240,10 @@ fn sections(spec: &AppSpec<'_>, findings: &mut Findings) {
         root_not_mapping(spec, findings);
         return;
     }
+    if is_buildspec(spec) {
+        spec.faults("version").for_each(|v| version(spec, v, findings));
+        return;
+    }
     byte_order_mark(spec, findings);
     if spec.is_server() {
         yaml_features(spec, findings);
@@ -254,6 +258,12 @@ fn sections(spec: &AppSpec<'_>, findings: &mut Findings) {
             unknown_key(spec, key, findings);
         }
     }
+}
+
+/// Whether a buildspec got the name of an AppSpec: its version says it all.
+fn is_buildspec(spec: &AppSpec<'_>) -> bool {
+    let version = spec.root.get("version").and_then(|v| v.scalar_text());
+    matches!(version, Some("0.1" | "0.2")) && spec.root.get("phases").is_some_and(|p| p.as_map().is_some())
 }
 
 fn root_not_mapping(spec: &AppSpec<'_>, findings: &mut Findings) {

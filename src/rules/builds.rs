@@ -23,7 +23,12 @@ pub static FAMILY: Family = Family {
         &DOCKER_NOT_PRIVILEGED,
         &COMMAND_SCRIPT_MISSING,
     ],
-    checks: &[Check::Bundle(buildspec_files), Check::Bundle(commands::commands), Check::Bundle(artifacts::artifacts)],
+    checks: &[
+        Check::Bundle(buildspec_files),
+        Check::Bundle(commands::commands),
+        Check::Bundle(artifacts::artifacts),
+        Check::Bundle(artifacts::appspec_below),
+    ],
 };
 
 rule!(

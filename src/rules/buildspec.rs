@@ -318,7 +318,7 @@ static PACKAGED_TEMPLATE: Rule = rule(
 static ECR_LOGIN: Rule = rule(
     "CB183",
     "ecr-login",
-    "the login to ECR is written in a form that does not work",
+    "a login to a registry is written in a form that does not work",
     include_str!("buildspec/CB183.md"),
     Error,
 );

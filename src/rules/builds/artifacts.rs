@@ -33,6 +33,43 @@ pub(super) fn artifacts(bundle: &Bundle<'_>, crossed: &mut Crossed) {
     }
 }
 
+/// An AppSpec that a build copies into a folder of which the whole is taken: it arrives in that folder, where no agent looks.
+/// Without a pipeline in sight that is only likely to be wrong.
+pub(super) fn appspec_below(bundle: &Bundle<'_>, crossed: &mut Crossed) {
+    const NAME: &str = "appspec.yml";
+    if !bundle.pipelines.is_empty() || !bundle.appspecs.iter().any(|a| a.view.is_server() && base_name(a.path) == NAME)
+    {
+        return;
+    }
+    for spec in &bundle.buildspecs {
+        let Some(set) = deliveries::artifact_of(&spec.view, None) else { continue };
+        if set.base.is_some() || set.flat || set.patterns.is_empty() || matches!(set.takes(NAME), Taken::Yes(_)) {
+            continue;
+        }
+        let build = Build::read(&spec.view);
+        let copies = build.steps.iter().filter(|s| matches!(s.command.program(), "cp" | "mv"));
+        let below = copies.flat_map(|s| {
+            let here = s.folder.clone().unwrap_or_default();
+            let named = s.outputs().into_iter().filter(|w| w.known && base_name(&w.text) == NAME);
+            named.filter_map(move |w| crate::bundle::folder::join(&here, &w.text)).collect::<Vec<_>>()
+        });
+        let found = below.into_iter().find_map(|path| match set.takes(&path) {
+            Taken::Yes(pattern) if path != NAME => Some((path, pattern)),
+            _ => None,
+        });
+        let Some((path, pattern)) = found else { continue };
+        let plain = |p: &str| p.trim_start_matches("./").to_owned();
+        let place = set.patterns.iter().find(|p| plain(&p.0) == pattern).map_or(set.span, |p| p.1);
+        let folder = crate::bundle::folder::parent(&path);
+        let message = format!(
+            "`{NAME}` arrives as `{path}`, but a deployment to machines looks for it at the top of the artifact and fails"
+        );
+        let found = crossed.report(&ARTIFACT_LACKS_FILE, spec.path, place, message);
+        found.severity = Severity::Warning;
+        found.help(format!("write `base-directory: {folder}` and `files: ['**/*']`"));
+    }
+}
+
 /// The files that an action needs, each with the artifact that must hold it.
 fn needs(bundle: &Bundle<'_>, action: &Action<'_>) -> Vec<Need> {
     let input = || action.inputs.first().and_then(|i| i.name()).map(str::to_owned);

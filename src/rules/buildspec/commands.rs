@@ -3,6 +3,7 @@
 use super::{CD_IN_0_1, ECR_LOGIN, PACKAGED_TEMPLATE, POST_BUILD_AFTER_FAILURE, SECRET_LITERAL, SPLIT_BLOCK};
 use crate::buildspec::{Buildspec, items};
 use crate::diagnostic::{Findings, Severity};
+use crate::rule::suggest::nearest;
 use crate::syntax::{Node, Style};
 
 pub(super) fn commands(buildspec: &Buildspec<'_>, findings: &mut Findings) {
@@ -87,6 +88,15 @@ fn docker_password(text: &str, node: &Node, findings: &mut Findings) {
     let Some(at) = text.find("docker login") else { return };
     let mut words = text[at..].split_whitespace();
     while let Some(word) = words.next() {
+        let name = word.split('=').next().unwrap_or(word);
+        let known = ["--username", "--password", "--password-stdin"];
+        if name.starts_with("--")
+            && !known.contains(&name)
+            && let Some(near) = nearest(name, known)
+        {
+            let message = format!("`docker login` has no option `{name}`, so the command fails");
+            findings.report(&ECR_LOGIN, node.span, message).help(format!("did you mean `{near}`?"));
+        }
         let value = match word {
             "-p" | "--password" => words.next(),
             _ => word.strip_prefix("--password="),
