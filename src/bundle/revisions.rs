@@ -267,7 +267,7 @@ pub fn made(bundle: &Bundle<'_>, path: &str, script: bool) -> Made {
 }
 
 /// Everything an AppSpec names in its bundle.
-pub fn named(spec: &AppSpec<'_>) -> Vec<String> {
+fn named(spec: &AppSpec<'_>) -> Vec<String> {
     let sources = spec.files().into_iter().filter_map(|f| f.source?.value.as_str().map(str::to_owned));
     let scripts = spec.hooks().into_iter().flat_map(|h| h.scripts);
     let scripts = scripts.filter_map(|s| s.location?.value.as_str().map(str::to_owned));

@@ -74,7 +74,6 @@ pub static FAMILY: Family = Family {
         Check::Buildspec(commands::commands),
         Check::Bundle(crossed::secondary),
         Check::Bundle(crossed::base_directories),
-        Check::Bundle(crossed::discarded_paths),
         Check::Buildspec(outcomes),
     ],
 };

@@ -406,22 +406,10 @@ impl<'w, 'e> Walker<'w, 'e> {
     }
 }
 
-/// Whether a text stands for something else, so that no fact about texts applies to it: a dynamic reference, a pseudo
-/// parameter whose `Ref` was forgotten, or a variable of the Serverless Framework, which fills it in before it deploys.
+/// Whether a text stands for something else, so that no fact about texts applies to it: a dynamic reference, or a pseudo
+/// parameter whose `Ref` was forgotten.
 fn is_opaque(text: &str) -> bool {
-    text.starts_with("AWS::") && intrinsics::PSEUDO_PARAMETERS.contains(&text)
-        || dynamic::contains(text)
-        || has_framework_variable(text)
-}
-
-/// Whether a text holds `${self:...}` or one of its kin. No name of CloudFormation has a single colon or a bracket.
-fn has_framework_variable(text: &str) -> bool {
-    text.match_indices("${").any(|(at, _)| {
-        let rest = &text[at + 2..];
-        let name = rest.len() - rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len();
-        let after = &rest[name..];
-        name > 0 && (after.starts_with("(") || after.starts_with(':') && !after.starts_with("::"))
-    })
+    text.starts_with("AWS::") && intrinsics::PSEUDO_PARAMETERS.contains(&text) || dynamic::contains(text)
 }
 
 /// Whether a value may turn out not to be there.

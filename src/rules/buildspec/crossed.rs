@@ -1,13 +1,12 @@
 //! Artifacts against what is around the buildspec: the project or pipeline that expects them, the folders they come from.
 
-use super::{BASE_DIRECTORY, DISCARD_PATHS, SECONDARY_ARTIFACTS};
-use crate::appspec::AppSpec;
-use crate::buildspec::{Buildspec, entries, items};
+use super::{BASE_DIRECTORY, SECONDARY_ARTIFACTS};
+use crate::buildspec::{Buildspec, entries};
 use crate::bundle::artifacts::ArtifactSet;
 use crate::bundle::builds::{Build, Made, source_bases};
 use crate::bundle::deliveries::{self, Maker, Spec};
 use crate::bundle::folder::{self, Found};
-use crate::bundle::{Bundle, In, revisions};
+use crate::bundle::{Bundle, In};
 use crate::diagnostic::Applicability;
 use crate::rule::Crossed;
 use crate::rule::suggest::nearest;
@@ -58,41 +57,6 @@ fn wanted(bundle: &Bundle<'_>, index: usize) -> Option<Vec<String>> {
         }
     }
     any.then_some(names)
-}
-
-/// Files whose AppSpec goes along without the folders that it names them by: flattened, the agent does not find them.
-pub(super) fn discarded_paths(bundle: &Bundle<'_>, crossed: &mut Crossed) {
-    let mut known = bundle.appspecs.iter().filter(|a| a.view.is_server()).peekable();
-    let flat = |a: &In<'_, AppSpec<'_>>| {
-        revisions::named(&a.view).iter().all(|p| !p.trim_matches(['/', '\\']).contains(['/', '\\']))
-    };
-    if known.peek().is_some() && known.all(flat) {
-        return;
-    }
-    for spec in &bundle.buildspecs {
-        let Some(artifacts) = spec.view.root.get("artifacts") else { continue };
-        let all = entries(artifacts.get("secondary-artifacts")).iter().map(|e| &e.value);
-        for artifact in std::iter::once(artifacts).chain(all) {
-            discards(spec, artifact, crossed);
-        }
-    }
-}
-
-fn discards(spec: &In<'_, Buildspec<'_>>, artifact: &Node, crossed: &mut Crossed) {
-    let Some(e) = artifact.entry("discard-paths") else { return };
-    let on = e.value.as_bool() == Some(true) || e.value.as_str().is_some_and(|t| t.eq_ignore_ascii_case("yes"));
-    let paths = || artifact.get("files").map(items).unwrap_or_default().iter();
-    let is_appspec = |t: &str| matches!(t.rsplit('/').next(), Some("appspec.yml" | "appspec.yaml"));
-    let appspec = paths().find(|p| p.as_str().is_some_and(is_appspec));
-    // The AppSpec alone may well be taken out of its folder.
-    let folders = paths().filter_map(Node::as_str).any(|t| !is_appspec(t) && (t.contains('/') || t.contains("**")));
-    if let (true, true, Some(appspec)) = (on, folders, appspec) {
-        let message = "`discard-paths` puts all files into one folder, so the paths that the AppSpec names do not exist in the bundle";
-        crossed
-            .report(&DISCARD_PATHS, spec.path, e.key.span, message)
-            .label(appspec.span, "the AppSpec goes along")
-            .help("remove `discard-paths`, or the deployment fails in its first hook");
-    }
 }
 
 /// A `base-directory` that is not in the source, in a build of which every command is known and none makes it.

@@ -1,6 +1,6 @@
 //! Artifacts, caches and the form of their paths.
 
-use super::{ARTIFACTS_TYPE, CACHE, PATH_FORM};
+use super::{ARTIFACTS_TYPE, CACHE, DISCARD_PATHS, PATH_FORM};
 use crate::buildspec::{Buildspec, entries, items};
 use crate::diagnostic::{Applicability, Findings, Severity};
 use crate::rule::edits;
@@ -39,6 +39,24 @@ fn artifact(buildspec: &Buildspec<'_>, node: &Node, findings: &mut Findings) {
     let paths: Vec<&Node> = node.get("files").map(items).unwrap_or_default().iter().collect();
     for path in &paths {
         path_form(path, true, findings);
+    }
+    discard_paths(node, &paths, findings);
+}
+
+/// An AppSpec names its scripts by folder; flattened, the agent does not find them.
+fn discard_paths(node: &Node, paths: &[&Node], findings: &mut Findings) {
+    let Some(e) = node.entry("discard-paths") else { return };
+    let on = e.value.as_bool() == Some(true) || e.value.as_str().is_some_and(|t| t.eq_ignore_ascii_case("yes"));
+    let is_appspec = |t: &str| matches!(t.rsplit('/').next(), Some("appspec.yml" | "appspec.yaml"));
+    let appspec = paths.iter().find(|p| p.as_str().is_some_and(is_appspec));
+    // The AppSpec alone may well be taken out of its folder.
+    let folders =
+        paths.iter().filter_map(|p| p.as_str()).any(|t| !is_appspec(t) && (t.contains('/') || t.contains("**")));
+    if let (true, true, Some(appspec)) = (on, folders, appspec) {
+        findings
+            .report(&DISCARD_PATHS, e.key.span, "`discard-paths` puts all files into one folder, so the paths that the AppSpec names do not exist in the bundle")
+            .label(appspec.span, "the AppSpec goes along")
+            .help("remove `discard-paths`, or the deployment fails in its first hook");
     }
 }
 
