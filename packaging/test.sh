@@ -52,6 +52,9 @@ cp "$program" "$work/program"
 cargo install --quiet --locked --path . --features fetch --profile "$profile" --root "$work/cargo" --target-dir target --force
 try "$work/cargo/bin/stacklens"
 
+say "static program, in an empty system"
+packaging/static.sh "$profile"
+
 if command -v dpkg-deb > /dev/null; then
     say "Debian package"
     packaging/deb.sh "$program" "$work/deb"
