@@ -84,7 +84,7 @@ impl Engine {
         if settings.pass_over_unreadable && !document.tree.errors.is_empty() {
             return Vec::new();
         }
-        findings.list.retain(|d| settings.reports(d.rule));
+        findings.list.retain(|d| settings.reports_finding(d));
         let mut list = finish(document, findings);
         unreadable::retain_certain(document, &mut list);
         let mut used = vec![false; own.marks.len()];
@@ -118,13 +118,13 @@ impl Engine {
                     let changed = (!own.layer.is_empty()).then(|| given.with(&own.layer));
                     let settings = changed.as_ref().unwrap_or(given);
                     let mut used = vec![false; own.marks.len()];
-                    list.retain(|d| settings.reports(d.rule));
+                    list.retain(|d| settings.reports_finding(d));
                     list.retain(|d| !own.hides(document, d, &mut used) || settings.is_mandatory(d.rule));
                     list.iter_mut().for_each(|d| set_severity(d, settings));
                     list
                 }
                 None => {
-                    findings.list.retain(|d| given.reports(d.rule));
+                    findings.list.retain(|d| given.reports_finding(d));
                     findings.list.sort_by(|a, b| sort_key(a).cmp(&sort_key(b)));
                     findings.list.dedup_by(|b, a| same_fault(a, b));
                     findings.list.iter_mut().for_each(|d| set_severity(d, given));

@@ -7,7 +7,7 @@ pub mod layer;
 pub mod options;
 
 use self::layer::{Key, Layer};
-use crate::diagnostic::Severity;
+use crate::diagnostic::{Diagnostic, Severity};
 use crate::rule::{Options, Rule};
 use crate::rules;
 use crate::schema::store;
@@ -144,11 +144,22 @@ impl Settings {
         (level > Severity::Info || asked) && (self.is_mandatory(rule) || !has(&self.ignore, rule))
     }
 
+    /// Whether a finding is reported. What a rule about resources seen together only advises, although it reports
+    /// faults too, is so when it is asked for.
+    pub fn reports_finding(&self, finding: &Diagnostic) -> bool {
+        let rule = finding.rule;
+        let advice = finding.severity == Severity::Info && ADVICE.iter().any(|prefix| rule.id.starts_with(prefix));
+        self.reports(rule) && (!advice || has(&self.include, rule))
+    }
+
     /// Whether nothing ignores the rule.
     pub fn is_mandatory(&self, rule: &Rule) -> bool {
         has(&self.mandatory, rule)
     }
 }
+
+/// The rules about resources that are seen together, some of which give advice.
+pub const ADVICE: [&str; 2] = ["SL1", "SL2"];
 
 fn has(list: &[String], rule: &Rule) -> bool {
     list.iter().any(|prefix| rule.id.starts_with(prefix.as_str()))

@@ -197,6 +197,8 @@ pub struct Tree {
     pub merge_keys: Vec<Span>,
     /// Which reader.
     pub format: Format,
+    /// Lines that were left out because of a syntax error in them, where that is known, in source order.
+    pub left_out: Vec<Span>,
 }
 
 impl Tree {
@@ -237,6 +239,7 @@ pub fn read(file: &SourceFile) -> Tree {
             aliases: Vec::new(),
             merge_keys: Vec::new(),
             format: Format::Yaml,
+            left_out: Vec::new(),
         };
     }
     let body = file.text[file.bom_len()..].trim_start();

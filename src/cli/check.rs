@@ -655,5 +655,6 @@ fn failed(kind: SyntaxErrorKind, span: Span, message: String) -> Tree {
         aliases: Vec::new(),
         merge_keys: Vec::new(),
         format: syntax::Format::Yaml,
+        left_out: Vec::new(),
     }
 }

@@ -12,7 +12,7 @@ use crate::schema::store;
 use crate::settings::config::{self, ConfigFile, Flavor, Problem};
 use crate::settings::globs::Globs;
 use crate::settings::layer::{Key, Layer};
-use crate::settings::{Settings, ids, options, rule_option, severity};
+use crate::settings::{ADVICE, Settings, ids, options, rule_option, severity};
 use crate::source::SourceFile;
 use clap::Args;
 use std::collections::BTreeMap;
@@ -319,9 +319,6 @@ fn lower(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |c| c.to_lowercase().chain(chars).collect())
 }
-
-/// What `--advice` includes: the rules about resources that are seen together.
-const ADVICE: [&str; 2] = ["SL1", "SL2"];
 
 /// The settings of the command line.
 fn command_line(args: &CheckArgs, remarks: &mut Vec<String>) -> Result<Layer, String> {

@@ -16,6 +16,7 @@ pub fn read(file: &SourceFile) -> Tree {
         aliases: Vec::new(),
         merge_keys: Vec::new(),
         format: Format::Json,
+        left_out: Vec::new(),
     };
     let base = file.bom_len();
     let text = &file.text[base..];

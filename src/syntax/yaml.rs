@@ -79,6 +79,7 @@ fn empty_tree() -> Tree {
         aliases: Vec::new(),
         merge_keys: Vec::new(),
         format: Format::Yaml,
+        left_out: Vec::new(),
     }
 }
 

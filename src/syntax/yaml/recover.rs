@@ -12,28 +12,32 @@ const MAX_ROUNDS: usize = 8;
 pub(super) fn read_around(text: &str, first: Problem) -> Tree {
     let mut errors = vec![describe(text, &first)];
     let mut masked = text.to_owned();
+    let mut left_out = Vec::new();
     let mut problem = first;
     // A key at the top that follows a text at the top: each key after it would be one more error of the same cause.
     let rounds = if is_below_text(text, problem.offset, &problem.text) { 0 } else { MAX_ROUNDS };
     for _ in 0..rounds {
-        let mut best: Option<(String, Problem)> = None;
+        let mut best = None;
         for (start, end) in regions(&masked, place(text, &problem)) {
             let candidate = blank(&masked, start, end);
             match parse(&candidate) {
                 Ok(mut tree) => {
                     tree.errors.extend(errors);
+                    left_out.push(Span::new(start, end));
+                    tree.left_out = left_out;
                     tree.errors.sort_by_key(|e| e.span);
                     return tree;
                 }
                 // Only a later error means that this region held the first one.
                 Err(next) if next.offset > end => {
-                    best = Some((candidate, next));
+                    best = Some((candidate, next, Span::new(start, end)));
                     break;
                 }
                 Err(_) => {}
             }
         }
-        let Some((candidate, next)) = best else { break };
+        let Some((candidate, next, region)) = best else { break };
+        left_out.push(region);
         errors.push(describe(text, &next));
         (masked, problem) = (candidate, next);
     }
