@@ -111,7 +111,7 @@ rule!(
     Info,
     "a region or image is written out in a template that is for any region"
 );
-rule!(SECRET_SHOWN, "releases" / "SL232", "secret-shown", Warning, "an output shows a secret");
+rule!(SECRET_SHOWN, "releases" / "SL232", "secret-in-output", Warning, "an output shows a secret");
 
 /// The family.
 pub static FAMILY: Family = Family {
