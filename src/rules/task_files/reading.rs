@@ -8,11 +8,21 @@ use crate::syntax::{Format, SyntaxErrorKind};
 
 const FAILS: &str = "so the new revision of the task definition cannot be registered and no deployment begins";
 
+/// Whether something stands where a value is missing that another program puts a value in for: `<MEMORY>`, `${MEMORY}`,
+/// `{{ memory }}`, `%MEMORY%`, `@MEMORY@`, `__MEMORY__`.
+fn is_placeholder(text: &str, at: Span) -> bool {
+    let rest = text.get(at.start as usize..).unwrap_or_default();
+    rest.starts_with(['<', '$', '%', '@']) || rest.starts_with("{{") || rest.starts_with("__")
+}
+
 pub(super) fn check(document: &Document, findings: &mut Findings) {
     if document.kind != DocumentKind::TaskDefinition {
         return;
     }
     let file = &document.file;
+    if document.tree.errors.iter().any(|e| is_placeholder(&file.text, e.span)) {
+        return;
+    }
     for error in &document.tree.errors {
         if error.kind == SyntaxErrorKind::DuplicateKey {
             let message = format!("{}, and only the last one counts", error.message);
