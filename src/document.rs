@@ -92,7 +92,10 @@ impl Nested {
             };
             entries.iter().map(parameter).collect()
         });
-        let outputs = section("Outputs").map(|entries| entries.iter().map(|e| e.key.text.to_string()).collect());
+        // Any transform but those of AWS may add outputs.
+        let transforms = root.get("Transform").map_or(&[][..], |t| t.as_list().unwrap_or(std::slice::from_ref(t)));
+        let known = |t: &Node| t.as_str().is_some_and(|name| name.starts_with("AWS::") && name != "AWS::Include");
+        let outputs = section("Outputs").filter(|_| transforms.iter().all(known)).map(|entries| entries.iter().map(|e| e.key.text.to_string()).collect());
         Some(Nested { location: location.to_owned(), parameters, outputs })
     }
 }

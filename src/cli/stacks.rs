@@ -67,7 +67,7 @@ impl<'a> Origin<'a> {
     /// Where a nested template is, and the path that it has.
     fn of(self, folder: &Path, location: &str) -> (Self, PathBuf) {
         match includes::relative(location) {
-            Some(below) => (self, folder.join(below)),
+            Some(below) => (self, folder.join(below.strip_prefix("./").unwrap_or(below))),
             None => (Origin { place: Place::Address, ..self }, PathBuf::from(location)),
         }
     }

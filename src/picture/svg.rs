@@ -167,7 +167,7 @@ fn write_node(node: &Node, (x, y): Point, options: SvgOptions, out: &mut String)
     );
     let family = node.short_type.split(' ').next().unwrap_or_default();
     let monogram = match node.kind {
-        NodeKind::Resource => family.chars().take(4).collect::<String>().to_uppercase(),
+        NodeKind::Resource => monogram(family),
         NodeKind::Export => "OUT".to_owned(),
         NodeKind::Template => "FILE".to_owned(),
     };
@@ -217,6 +217,16 @@ fn state(exists: Exists) -> &'static str {
         Exists::No => " off",
         Exists::Maybe => " perhaps",
     }
+}
+
+/// Up to four characters for a service: the capitals of its name where they say enough.
+fn monogram(family: &str) -> String {
+    if family == "CloudFormation" {
+        return "CFN".to_owned();
+    }
+    let capitals: String = family.chars().filter(|c| !c.is_lowercase()).take(4).collect();
+    let all: String = family.chars().take(4).collect();
+    if capitals.chars().count() > 1 { capitals } else { all.to_uppercase() }
 }
 
 /// The same tint for the same service in every picture.

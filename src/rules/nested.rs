@@ -2,6 +2,7 @@
 
 use crate::conditions::{Answer, Pins};
 use crate::document::NestedParameter;
+use crate::graph::ItemKind;
 use crate::intrinsics::Intrinsic;
 use crate::resolve::{Case, Member};
 use crate::rule::suggest::nearest;
@@ -18,19 +19,58 @@ rule!(
     "a nested stack lacks a parameter that its template needs, or is given one that it does not have"
 );
 
+rule!(
+    NESTED_OUTPUT_MISSING,
+    "nested" / "SL090",
+    "nested-output-missing",
+    Error,
+    "an output of a nested stack is used that its template does not have"
+);
+
 /// The family.
-pub static FAMILY: Family = Family { rules: &[&NESTED_PARAMETERS_DIFFER], checks: &[Check::Template(stacks)] };
+pub static FAMILY: Family =
+    Family { rules: &[&NESTED_PARAMETERS_DIFFER, &NESTED_OUTPUT_MISSING], checks: &[Check::Template(stacks)] };
 
 fn stacks(cx: &mut Context<'_>) {
     if cx.document.nested.is_empty() {
         return;
     }
     for resource in cx.template.resources.iter() {
-        match resource.kind() {
-            Some("AWS::CloudFormation::Stack") => stack(resource, "TemplateURL", cx),
-            Some("AWS::Serverless::Application") => stack(resource, "Location", cx),
-            _ => {}
+        let property = match resource.kind() {
+            Some("AWS::CloudFormation::Stack") => "TemplateURL",
+            Some("AWS::Serverless::Application") => "Location",
+            _ => continue,
+        };
+        stack(resource, property, cx);
+        outputs(resource, property, cx);
+    }
+}
+
+/// The outputs of one stack that are used, against those that each template it can have gives.
+fn outputs<'a>(resource: &Resource<'a>, property: &str, cx: &mut Context<'a>) {
+    let document = cx.document;
+    let mut given: Vec<(&'a str, &'a [String], Span)> = Vec::new();
+    for location in cx.resolver().cases(resource, &[property], &Pins::none()) {
+        let known = location.text().and_then(|path| document.nested.iter().find(|n| n.location == path));
+        let Some((known, outputs)) = known.and_then(|n| Some((n, n.outputs.as_deref()?))) else { return };
+        given.push((&known.location, outputs, location.span()));
+    }
+    let Some(&(path, known, place)) = given.first() else { return };
+    let mut missing = Vec::new();
+    for user in cx.graph().needed_by(ItemKind::Resource, resource.id()) {
+        let Some(name) = user.edge.attribute.and_then(|a| a.strip_prefix("Outputs.")) else { continue };
+        if given.iter().all(|(_, outputs, _)| !outputs.iter().any(|o| o == name)) {
+            missing.push((name, user.edge.span));
         }
+    }
+    for (name, span) in missing {
+        let message = format!("`{}` has no output `{name}`: `{path}` does not give it", resource.id());
+        let help = match nearest(name, known.iter().map(String::as_str)) {
+            Some(near) => format!("Did you mean `{near}`?"),
+            None if known.is_empty() => "Add the output to the nested template: it has none.".to_owned(),
+            None => format!("Add the output to the nested template. It has: `{}`.", known.join("`, `")),
+        };
+        cx.report(&NESTED_OUTPUT_MISSING, span, message).label(place, "the nested template").help(help);
     }
 }
 

@@ -86,13 +86,16 @@ impl Block {
     }
 }
 
-/// The template beside a page's: `network.yaml:Cidr,Zones?` has two parameters, the second with a default.
+/// The template beside a page's: `network.yaml:Cidr,Zones?:VpcId` has two parameters, the second with a default, and one
+/// output.
 fn nested(text: &str) -> Option<Nested> {
-    let (location, parameters) = text.split_once(':')?;
+    let (location, rest) = text.split_once(':')?;
+    let (parameters, outputs) = rest.split_once(':').map_or((rest, None), |(p, o)| (p, Some(o)));
     let parameter =
         |name: &str| NestedParameter { name: name.trim_end_matches('?').to_owned(), required: !name.ends_with('?') };
-    let parameters = Some(parameters.split(',').map(parameter).collect());
-    Some(Nested { location: location.to_owned(), parameters, outputs: None })
+    let parameters = Some(parameters.split(',').filter(|p| !p.is_empty()).map(parameter).collect());
+    let outputs = outputs.map(|o| o.split(',').map(str::to_owned).collect());
+    Some(Nested { location: location.to_owned(), parameters, outputs })
 }
 
 /// The fenced blocks of a page.
