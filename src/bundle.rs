@@ -86,6 +86,13 @@ pub struct Bundle<'b> {
 }
 
 impl<'b> Bundle<'b> {
+    /// The paths of all documents, kind by kind.
+    pub fn paths(&self) -> impl Iterator<Item = &'b str> {
+        let templates = self.templates.iter().map(|d| d.path);
+        let specs = self.appspecs.iter().map(|d| d.path).chain(self.buildspecs.iter().map(|d| d.path));
+        templates.chain(specs).chain(self.tasks.iter().map(|d| d.path))
+    }
+
     /// The views of the documents.
     pub fn new(folder: &'b Folder<'b>, mut members: Vec<Member<'b>>) -> Self {
         members.sort_by_key(|m| m.path);

@@ -95,7 +95,9 @@ impl Nested {
         // Any transform but those of AWS may add outputs.
         let transforms = root.get("Transform").map_or(&[][..], |t| t.as_list().unwrap_or(std::slice::from_ref(t)));
         let known = |t: &Node| t.as_str().is_some_and(|name| name.starts_with("AWS::") && name != "AWS::Include");
-        let outputs = section("Outputs").filter(|_| transforms.iter().all(known)).map(|entries| entries.iter().map(|e| e.key.text.to_string()).collect());
+        let outputs = section("Outputs")
+            .filter(|_| transforms.iter().all(known))
+            .map(|entries| entries.iter().map(|e| e.key.text.to_string()).collect());
         Some(Nested { location: location.to_owned(), parameters, outputs })
     }
 }

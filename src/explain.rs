@@ -15,6 +15,7 @@ mod lessons;
 pub mod markdown;
 pub mod model;
 mod order;
+pub mod overview;
 mod pipelines;
 mod policies;
 pub mod queries;
@@ -36,6 +37,7 @@ mod ways;
 
 pub use model::Model;
 
+use crate::bundle::Bundle;
 use crate::digest;
 use crate::document::{Document, DocumentKind, Stack};
 use crate::settings::FACTS_DATE;
@@ -82,11 +84,13 @@ use std::collections::BTreeMap;
 /// What is there around a document.
 #[derive(Clone, Copy, Default)]
 #[allow(missing_debug_implementations)]
-pub struct Around<'a> {
+pub struct Around<'a, 'b> {
     /// The templates that a template deploys as stacks of their own, by what is written there as their place.
     pub nested: Option<&'a BTreeMap<String, Stack>>,
+    /// The documents of the folder, and the path of this one among them.
+    pub bundle: Option<(&'a Bundle<'b>, &'a str)>,
     /// Parameters that are given what only the deployment knows, in words: those of a nested stack.
-    given: Option<&'a BTreeMap<String, String>>,
+    pub given: Option<&'a BTreeMap<String, String>>,
 }
 
 impl Model {
@@ -101,12 +105,12 @@ impl Model {
     }
 
     /// The model of a document and of what it uses around it.
-    pub fn within(document: &Document, options: &ExplainOptions, around: Around<'_>) -> Model {
+    pub fn within(document: &Document, options: &ExplainOptions, around: Around<'_, '_>) -> Model {
         let mut model = empty(document, options);
         match document.kind {
             DocumentKind::Template => template::fill(&mut model, document, options, around),
-            DocumentKind::AppSpec => appspec::fill(&mut model, document),
-            DocumentKind::Buildspec => buildspec::fill(&mut model, document),
+            DocumentKind::AppSpec => appspec::fill(&mut model, document, around),
+            DocumentKind::Buildspec => buildspec::fill(&mut model, document, around),
             DocumentKind::TaskDefinition => taskdef::fill(&mut model, document),
             DocumentKind::StateMachine => pipelines::fill_definition(&mut model, document),
             DocumentKind::Beanstalk => beanstalk::fill(&mut model, document),

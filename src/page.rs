@@ -53,6 +53,15 @@ pub fn render(model: &Model, source: &str, level: Level, only: &[Part]) -> Strin
     page(&model.file.path, &style, SCRIPT, &body)
 }
 
+/// Sections that answer a question, as a page of their own.
+pub fn answer(sections: &[Section]) -> String {
+    let mut body = String::from("<main>\n<section id=\"story\">\n");
+    sections.iter().for_each(|section| write_section(section, &mut body));
+    body.push_str("</section>\n</main>\n");
+    let title = sections.first().map(|s| sentence_case(&s.title)).unwrap_or_default();
+    page(&title, STYLE, "", &body)
+}
+
 fn write_controls(model: &Model, out: &mut String) {
     out.push_str("<form class=\"controls\" hidden>\n");
     if model.scenarios.list.len() > 1 {

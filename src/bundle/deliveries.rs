@@ -203,3 +203,56 @@ pub fn source_of(bundle: &Bundle<'_>, from: &str, path: &str) -> Option<usize> {
         }
     })
 }
+
+/// A file that an action of a pipeline needs.
+#[derive(Clone, Debug)]
+pub struct Need {
+    /// The artifact that must hold it.
+    pub artifact: String,
+    /// The path in the artifact.
+    pub file: String,
+    /// Whether a build makes it as a rule, so that it is not looked for in the source.
+    pub made: bool,
+}
+
+/// The files that an action needs, each with the artifact that must hold it.
+pub fn needs(action: &Action<'_>) -> Vec<Need> {
+    let input = || action.inputs.first().and_then(|i| i.name()).map(str::to_owned);
+    let text = |key: &str| action.setting(key).map(|n| n.as_str().map(str::to_owned));
+    let mut found = Vec::new();
+    let mut add = |artifact: Option<String>, file: &str, made: bool| {
+        if let Some(artifact) = artifact {
+            found.push(Need { artifact, file: file.trim_start_matches("./").to_owned(), made });
+        }
+    };
+    match (action.category().and_then(Node::as_str), action.provider().and_then(Node::as_str)) {
+        (Some("Deploy"), Some("CodeDeploy")) => add(input(), "appspec.yml", false),
+        (Some("Deploy"), Some("ECS")) => match text("FileName") {
+            Some(None) => {}
+            name => add(input(), name.flatten().as_deref().unwrap_or("imagedefinitions.json"), true),
+        },
+        (Some("Deploy"), Some("CodeDeployToECS")) => {
+            for (artifact, path, usual) in [
+                ("AppSpecTemplateArtifact", "AppSpecTemplatePath", "appspec.yaml"),
+                ("TaskDefinitionTemplateArtifact", "TaskDefinitionTemplatePath", "taskdef.json"),
+            ] {
+                match text(path) {
+                    Some(None) => {}
+                    name => add(text(artifact).flatten(), name.flatten().as_deref().unwrap_or(usual), false),
+                }
+            }
+            for n in 1..=4 {
+                add(text(&format!("Image{n}ArtifactName")).flatten(), "imageDetail.json", true);
+            }
+        }
+        (Some("Deploy"), Some("CloudFormation")) => {
+            for key in ["TemplatePath", "TemplateConfiguration"] {
+                if let Some((artifact, file)) = text(key).flatten().as_deref().and_then(|t| t.split_once("::")) {
+                    add(Some(artifact.to_owned()), file, false);
+                }
+            }
+        }
+        _ => {}
+    }
+    found
+}

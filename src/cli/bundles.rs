@@ -2,16 +2,18 @@
 
 use super::config::Engines;
 use super::gather::{self, Ignored};
+use super::input;
 use crate::bundle::folder::{Entry, Folder, Kind, Source};
 use crate::bundle::samconfig;
 use crate::bundle::{Bundle, Member};
 use crate::diagnostic::{Applicability, Diagnostic};
-use crate::document::{Document, DocumentKind};
+use crate::document::{self, Document, DocumentKind};
 use crate::engine::merge;
 use crate::fix::{self, Improved, Look};
 use crate::report::Checked;
 use crate::rules;
 use crate::source::SourceFile;
+use crate::syntax;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -282,6 +284,51 @@ fn roots(paths: &[PathBuf], reals: &[Option<PathBuf>]) -> Vec<Root> {
         roots.entry(folder.to_owned()).or_insert_with(|| named_root(folder.to_owned(), most, around));
     }
     roots.into_values().collect()
+}
+
+/// Hands the documents of a folder and below to `look`, with what lies there.
+pub(super) fn folder<T>(path: &Path, look: impl FnOnce(&Bundle<'_>) -> T) -> Option<T> {
+    let real = path.canonicalize().ok()?;
+    let root = Root { shown: path.to_owned(), real, asked: true, most: gather::MAX_LISTED, around: None };
+    let texts = Texts::new();
+    let disk = Disk::open(&root, &texts);
+    let others = neighbours(&root, &disk, &[], &document);
+    let folder = Folder::new(disk.listing(), disk.whole, &disk);
+    let members = others.iter().map(|(path, document)| Member { path, document }).collect();
+    Some(look(&Bundle::new(&folder, members)))
+}
+
+/// Hands the documents around one to `look`, with the path of that one: those of its repository, of the folder that the
+/// program runs in, or of its own folder.
+pub(super) fn around<T>(path: &Path, own: &Document, look: impl FnOnce(&Bundle<'_>, &str) -> T) -> Option<T> {
+    let real = path.canonicalize().ok()?;
+    let here = std::env::current_dir().ok().and_then(|d| d.canonicalize().ok());
+    let repository = real.ancestors().skip(1).take(12).find(|a| a.join(".git").exists());
+    let folder = here.as_deref().filter(|h| real.starts_with(h)).or(repository).or(real.parent())?;
+    // A pipeline may name files anywhere; the others look beside them.
+    let folder = if own.kind == DocumentKind::Template { folder } else { real.parent()? };
+    let root = named_root(folder.to_owned(), MAX_AROUND, None);
+    let texts = Texts::new();
+    let disk = Disk::open(&root, &texts);
+    let name = relative(&root.real, &real)?;
+    let others = neighbours(&root, &disk, &[(name.clone(), 0)], &document);
+    let folder = Folder::new(disk.listing(), disk.whole, &disk);
+    let others = others.iter().map(|(path, document)| Member { path, document });
+    let members = others.chain([Member { path: &name, document: own }]).collect();
+    Some(look(&Bundle::new(&folder, members), &name))
+}
+
+/// A document that nobody asked for.
+fn document(path: &Path) -> Option<Document> {
+    let name = path.display().to_string();
+    let bytes = input::limited_file(path).ok().filter(|b| input::too_large(b).is_none())?;
+    if !document::may_be_known(&name, &bytes) {
+        return None;
+    }
+    let file = SourceFile::from_bytes(name, bytes).ok()?;
+    let tree = syntax::read(&file);
+    let kind = document::recognize(&file.name, &tree)?;
+    Some(Document::new(file, kind, tree))
 }
 
 /// A folder with named files.

@@ -5,7 +5,7 @@ use super::stacks::{self, Origin};
 use super::{CLEAN, FAILED, Streams, say};
 use crate::document::{self, Document, DocumentKind, Stack};
 use crate::explain::view::{Level, Part, Section};
-use crate::explain::{ExplainOptions, Model, markdown, queries, scenario, terms, text};
+use crate::explain::{Around, ExplainOptions, Model, markdown, overview, queries, scenario, terms, text};
 use crate::rule::suggest;
 use crate::source::SourceFile;
 use crate::{page, rules, syntax};
@@ -217,6 +217,10 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
             code = code.max(term(target, streams)?);
             continue;
         }
+        if Path::new(target).is_dir() {
+            code = code.max(overview(target, args, &options, streams)?);
+            continue;
+        }
         let Some(stack) = read(target, args, &sources, streams) else {
             code = FAILED;
             continue;
@@ -224,7 +228,7 @@ pub(super) fn run(args: &ExplainArgs, streams: &mut Streams<'_>) -> io::Result<u
         if options.lessons && target != "-" && stack.document.kind == DocumentKind::Template {
             options.imports = Some(imports_beside(Path::new(target)));
         }
-        let model = Model::of_stack(&stack, &options);
+        let model = model(target, &stack, &options);
         if let Some(unknown) =
             options.parameters.iter().find(|p| model.is_template() && model.parameters.iter().all(|m| m.name != p.0))
         {
@@ -302,12 +306,41 @@ fn meant<'c>(name: &str, candidates: impl IntoIterator<Item = &'c str>) -> Strin
     suggest::nearest(name, candidates).map(|n| format!("; did you mean `{n}`?")).unwrap_or_default()
 }
 
+/// The model of a document, with what its neighbours say of it.
+fn model(target: &str, stack: &Stack, options: &ExplainOptions) -> Model {
+    let nested = Around { nested: Some(&stack.nested), ..Around::default() };
+    let crossed = || {
+        super::bundles::around(Path::new(target), &stack.document, |bundle, path| {
+            let path = bundle.paths().find(|p| *p == path)?;
+            Some(Model::within(&stack.document, options, Around { bundle: Some((bundle, path)), ..nested }))
+        })
+    };
+    let crossed = if target != "-" && overview::gains(&stack.document) { crossed().flatten() } else { None };
+    crossed.unwrap_or_else(|| Model::within(&stack.document, options, nested))
+}
+
+/// Says what is in a folder; the exit code.
+fn overview(target: &str, args: &ExplainArgs, options: &ExplainOptions, streams: &mut Streams<'_>) -> io::Result<u8> {
+    if asks(args) {
+        say(streams, &format!("{target} is a folder; questions are answered about one file"));
+        return Ok(FAILED);
+    }
+    let name = target.trim_end_matches('/');
+    let found = super::bundles::folder(Path::new(target), |bundle| {
+        let any = bundle.paths().next().is_some();
+        any.then(|| overview::sections(bundle, name, options))
+    });
+    match found.flatten() {
+        Some(sections) => print(args, &sections, streams),
+        None => {
+            say(streams, &format!("there is no template, AppSpec, buildspec or task definition in {target}"));
+            Ok(FAILED)
+        }
+    }
+}
+
 fn read(target: &str, args: &ExplainArgs, sources: &Sources, streams: &mut Streams<'_>) -> Option<Stack> {
     let path = PathBuf::from(target);
-    if path.is_dir() {
-        say(streams, &format!("{target} is a folder; name the file to explain"));
-        return None;
-    }
     let (name, bytes) = match super::input::whole(&path, streams.stdin) {
         Ok(read) => read,
         Err(e) => {
@@ -451,10 +484,7 @@ fn print(args: &ExplainArgs, sections: &[Section], streams: &mut Streams<'_>) ->
             serde_json::to_writer_pretty(&mut *streams.stdout, sections)?;
             writeln!(streams.stdout)?;
         }
-        ExplainFormat::Html => {
-            say(streams, "an answer is text, Markdown or JSON; the page shows the whole file");
-            return Ok(FAILED);
-        }
+        ExplainFormat::Html => streams.stdout.write_all(page::answer(sections).as_bytes())?,
         ExplainFormat::Text => streams.stdout.write_all(text::render_sections(sections).trim_start().as_bytes())?,
     }
     Ok(CLEAN)

@@ -1,11 +1,14 @@
 //! The run sheet of an AppSpec: every lifecycle event in order, who acts, from which revision, what happens on failure.
 
+use super::Around;
 use super::model::*;
 use super::short::{and, number};
 use super::view::few;
 use crate::appspec::{AppSpec, Platform};
+use crate::bundle::{folder, tasks};
 use crate::document::Document;
 use crate::syntax::Node;
+use crate::taskdef::Port;
 
 /// Seconds that a script may take unless its timeout says less.
 const DEFAULT_TIMEOUT: u64 = 3600;
@@ -66,7 +69,7 @@ const LAMBDA: &[(&str, bool, &str, &str)] = &[
 ];
 
 /// Fills the model from an AppSpec.
-pub(super) fn fill(model: &mut Model, document: &Document) {
+pub(super) fn fill(model: &mut Model, document: &Document, around: Around<'_, '_>) {
     let Some(spec) = AppSpec::read(document) else { return };
     model.file.platform = match spec.platform {
         Platform::Server => Some("EC2/on-premises"),
@@ -76,8 +79,8 @@ pub(super) fn fill(model: &mut Model, document: &Document) {
     };
     let sheet = match spec.platform {
         Platform::Server => server(model, document, &spec),
-        Platform::Ecs => service(model, document, &spec, ECS),
-        Platform::Lambda => service(model, document, &spec, LAMBDA),
+        Platform::Ecs => service(model, document, &spec, (ECS, around)),
+        Platform::Lambda => service(model, document, &spec, (LAMBDA, around)),
         Platform::Service => {
             let text = "whether this is for ECS or Lambda is not clear from the file";
             model.undecided.push(Claim::new(text, Label::File, "Type of the resource"));
@@ -233,7 +236,10 @@ fn server_notes(sheet: &mut Sheet, spec: &AppSpec<'_>, hooks: &[crate::appspec::
     ));
 }
 
-fn service(model: &mut Model, document: &Document, spec: &AppSpec<'_>, events: &[(&str, bool, &str, &str)]) -> Sheet {
+/// The events of a platform, and what is there around the file.
+type Events<'e, 'b> = (&'e [(&'e str, bool, &'e str, &'e str)], Around<'e, 'b>);
+
+fn service(model: &mut Model, document: &Document, spec: &AppSpec<'_>, (events, around): Events<'_, '_>) -> Sheet {
     let hooks = spec.function_hooks();
     let mut sheet = Sheet { columns: vec!["who acts", "if it fails"], ..Sheet::default() };
     for (i, (event, open, acts, failure)) in events.iter().enumerate() {
@@ -260,7 +266,7 @@ fn service(model: &mut Model, document: &Document, spec: &AppSpec<'_>, events: &
         ));
     }
     if spec.platform == Platform::Ecs {
-        ecs(model, &mut sheet, spec);
+        ecs(model, &mut sheet, spec, around);
     } else {
         lambda(model, &mut sheet, spec);
     }
@@ -271,7 +277,38 @@ fn short_function(name: &str) -> &str {
     name.rsplit(":function:").next().unwrap_or(name)
 }
 
-fn ecs(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>) {
+/// What the task definition beside the file says of the container that takes the traffic.
+fn container(around: Around<'_, '_>, name: &str, port: &str) -> Option<String> {
+    let (bundle, path) = around.bundle?;
+    let tasks = tasks::around(bundle, folder::parent(path));
+    let task = tasks.iter().find(|t| t.container(name).is_some()).or_else(|| tasks.first())?;
+    let place = match &task.resource {
+        Some(resource) => format!("{} of {}", resource.id(), task.path),
+        None => task.path.to_owned(),
+    };
+    let Some(found) = task.container(name) else {
+        let names: Vec<String> = task.names().iter().map(|n| (*n).to_owned()).collect();
+        return Some(format!("NOT in {place}, which has {}", few(&names, 6)));
+    };
+    let image = match found.image().and_then(Node::scalar_text) {
+        Some(image) if image.starts_with('<') => {
+            format!(", its image is {image}, a placeholder that the pipeline fills")
+        }
+        Some(image) => format!(", its image is {image}"),
+        None => String::new(),
+    };
+    let ranges: Vec<(u32, u32)> = found.ports().iter().filter_map(Port::range).collect();
+    let opens = port.parse().is_ok_and(|p: u32| ranges.iter().any(|(first, last)| (*first..=*last).contains(&p)));
+    let shown: Vec<String> =
+        ranges.iter().map(|(a, b)| if a == b { a.to_string() } else { format!("{a}-{b}") }).collect();
+    Some(match (opens, shown.is_empty()) {
+        (true, _) => format!("found in {place}{image}"),
+        (false, true) => format!("in {place} the container opens no port{image}"),
+        (false, false) => format!("in {place} the container opens {}, NOT {port}{image}", few(&shown, 6)),
+    })
+}
+
+fn ecs(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>, around: Around<'_, '_>) {
     let has = |name: &str| spec.function_hooks().iter().any(|h| h.event.text.eq_ignore_ascii_case(name));
     let tested = if has("AfterAllowTestTraffic") { ", tests it on a test listener" } else { "" };
     let text = format!("Starts the new task set beside the old one{tested}, moves traffic, then removes the old one.");
@@ -291,7 +328,9 @@ fn ecs(model: &mut Model, sheet: &mut Sheet, spec: &AppSpec<'_>) {
         if let (Some(name), Some(port)) =
             (at(&["LoadBalancerInfo", "ContainerName"]), at(&["LoadBalancerInfo", "ContainerPort"]))
         {
-            let item = format!("container {name}, port {port}: both must stand in the task definition");
+            let found = container(around, name, port);
+            let found = found.unwrap_or_else(|| "both must stand in the task definition".to_owned());
+            let item = format!("container {name}, port {port}: {found}");
             sheet.facts.push(SheetFact { name: "TRAFFIC TO", items: vec![item] });
         }
         let providers = properties.get("CapacityProviderStrategy").and_then(Node::as_list).unwrap_or_default();

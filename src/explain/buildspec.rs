@@ -1,8 +1,10 @@
 //! The run sheet of a buildspec: the phases in order, what runs after a failure, what leaves the build.
 
+use super::Around;
 use super::model::*;
 use super::short::{and, number};
 use crate::buildspec::{Buildspec, PHASES, entries, items};
+use crate::bundle::folder;
 use crate::document::Document;
 use crate::syntax::Node;
 
@@ -35,13 +37,13 @@ const PURPOSES: &[(&str, &str)] = &[
 ];
 
 /// Fills the model from a buildspec.
-pub(super) fn fill(model: &mut Model, document: &Document) {
+pub(super) fn fill(model: &mut Model, document: &Document, around: Around<'_, '_>) {
     let Some(spec) = Buildspec::read(document) else { return };
     let mut sheet = Sheet { columns: vec!["commands", "stops here if it fails?", "then"], ..Sheet::default() };
     for phase in PHASES {
         sheet.rows.push(row(document, &spec, phase));
     }
-    facts(&mut sheet, &spec);
+    facts(&mut sheet, &spec, around);
     notes(&mut sheet, &spec);
     model.sheets.push(sheet);
     model.in_short.push(short(&spec));
@@ -108,17 +110,26 @@ fn texts(node: Option<&Node>) -> Vec<String> {
     node.map(items).unwrap_or_default().iter().filter_map(Node::scalar_text).map(str::to_owned).collect()
 }
 
-fn facts(sheet: &mut Sheet, spec: &Buildspec<'_>) {
+/// An artifact with whether it lies in the folder already: what does not must be made by a command.
+fn artifact(file: &str, base: Option<&str>, around: Around<'_, '_>) -> String {
+    let shown = base.map_or_else(|| file.to_owned(), |base| format!("{file} below {base}"));
+    let Some((bundle, path)) = around.bundle.filter(|_| base.is_none() && !file.contains(['*', '?', '$', '`'])) else {
+        return shown;
+    };
+    let here = folder::join(folder::parent(path), file).is_some_and(|full| bundle.folder.has(&full));
+    format!("{shown} ({})", if here { "it is here" } else { "a command must make it" })
+}
+
+fn facts(sheet: &mut Sheet, spec: &Buildspec<'_>, around: Around<'_, '_>) {
     let mut put = |name: &'static str, items: Vec<String>| {
         if !items.is_empty() {
             sheet.facts.push(SheetFact { name, items });
         }
     };
     let artifacts = spec.root.get("artifacts");
-    let mut files = texts(artifacts.and_then(|a| a.get("files")));
-    if let Some(base) = artifacts.and_then(|a| a.get("base-directory")).and_then(Node::scalar_text) {
-        files.iter_mut().for_each(|f| *f = format!("{f} below {base}"));
-    }
+    let base = artifacts.and_then(|a| a.get("base-directory")).and_then(Node::scalar_text);
+    let files = texts(artifacts.and_then(|a| a.get("files")));
+    let mut files: Vec<String> = files.iter().map(|file| artifact(file, base, around)).collect();
     for secondary in entries(artifacts.and_then(|a| a.get("secondary-artifacts"))) {
         files.push(format!("{}: {}", secondary.key.text, texts(secondary.value.get("files")).join(", ")));
     }

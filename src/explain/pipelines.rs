@@ -1,8 +1,13 @@
 //! Run sheets of what a template defines: pipelines and state machines.
 
+use super::Around;
 use super::model::*;
 use super::template::Context;
 use super::values::Val;
+use crate::buildspec::Buildspec;
+use crate::bundle::PipelineOf;
+use crate::bundle::artifacts::Taken;
+use crate::bundle::deliveries::{self, Maker, Spec};
 use crate::document::Document;
 use crate::pipeline::{Action, Pipeline};
 use crate::syntax::{Node, NodeKind};
@@ -13,12 +18,12 @@ use std::collections::{BTreeSet, VecDeque};
 const MOST_STATES: usize = 200;
 
 /// Fills the run sheets of a template.
-pub(super) fn fill(model: &mut Model, context: &Context<'_, '_>) {
+pub(super) fn fill(model: &mut Model, context: &Context<'_, '_>, around: Around<'_, '_>) {
     let mut out = Vec::new();
     for resource in model.existing() {
         let Some(view) = context.template.resources.get(&resource.id) else { continue };
         if let Some(pipeline) = Pipeline::of(view) {
-            out.push(pipeline_sheet(context, resource, &pipeline));
+            out.push(pipeline_sheet(context, resource, &pipeline, around));
         }
         if resource.kind == "AWS::StepFunctions::StateMachine" {
             out.extend(context.values.get(resource.id.as_str()).and_then(|v| state_sheet(resource, v)));
@@ -27,7 +32,60 @@ pub(super) fn fill(model: &mut Model, context: &Context<'_, '_>) {
     model.sheets = out;
 }
 
-fn pipeline_sheet(context: &Context<'_, '_>, resource: &Resource, pipeline: &Pipeline<'_>) -> Sheet {
+/// The files that an action needs, with what is known of where they come from.
+fn needed(action: &Action<'_>, pipeline: &str, around: Around<'_, '_>) -> Vec<String> {
+    let bundle = around.bundle;
+    let of = bundle.and_then(|(bundle, path)| {
+        let here = |p: &&PipelineOf<'_>| p.resource.id() == pipeline && bundle.templates[p.template].path == path;
+        Some((bundle, bundle.pipelines.iter().find(here)?))
+    });
+    let mut out: Vec<(String, String)> = Vec::new();
+    for need in deliveries::needs(action) {
+        let by = match of {
+            Some((bundle, of)) => deliveries::maker(bundle, of, &need.artifact),
+            None => Maker::Other,
+        };
+        let taken = |spec: &Buildspec<'_>, output: Option<&str>| {
+            Some(match deliveries::artifact_of(spec, output)?.takes(&need.file) {
+                Taken::Yes(_) => "hands it on",
+                Taken::No => "does not hand it on",
+                Taken::Elsewhere(_) => "hands it on under another path",
+                Taken::Unknown => return None,
+            })
+        };
+        let source = match (&by, of) {
+            (Maker::Source, _) => Some("it comes from the source".to_owned()),
+            (Maker::Build { spec: Spec::File(index), output, .. }, Some((bundle, _))) => {
+                let spec = &bundle.buildspecs[*index];
+                taken(&spec.view, output.as_deref()).map(|words| format!("{} {words}", spec.path))
+            }
+            (Maker::Build { spec: Spec::Inline(node), output, .. }, _) => {
+                let words = deliveries::inline(node, |view| taken(view, output.as_deref())).flatten();
+                words.map(|words| format!("the buildspec in the template {words}"))
+            }
+            _ => None,
+        };
+        let source = source.map(|s| format!(" ({s})")).unwrap_or_default();
+        out.push((need.artifact, format!("{}{source}", need.file)));
+    }
+    let mut lines: Vec<String> = Vec::new();
+    let mut last = None;
+    for (artifact, file) in out {
+        match lines.last_mut().filter(|_| last.as_ref() == Some(&artifact)) {
+            Some(line) => line.push_str(&format!(", {file}")),
+            None => lines.push(format!("{artifact} must hold {file}")),
+        }
+        last = Some(artifact);
+    }
+    lines
+}
+
+fn pipeline_sheet(
+    context: &Context<'_, '_>,
+    resource: &Resource,
+    pipeline: &Pipeline<'_>,
+    around: Around<'_, '_>,
+) -> Sheet {
     let mut sheet = Sheet {
         title: format!("Pipeline {}", resource.id),
         columns: vec!["action", "what it does", "takes → gives"],
@@ -49,7 +107,7 @@ fn pipeline_sheet(context: &Context<'_, '_>, resource: &Resource, pipeline: &Pip
             sheet.rows.push(SheetRow {
                 step,
                 cells: vec![name, what(action), flow.trim().to_owned()],
-                details: Vec::new(),
+                details: needed(action, &resource.id, around),
                 at: Some(Place::of(context.file, action.node.span)),
             });
         }

@@ -41,7 +41,8 @@ pub(super) fn fill(model: &mut Model, document: &Document) {
     let family = text(root, "family").unwrap_or("?");
     let count = containers.len();
     let plural = if count == 1 { "" } else { "s" };
-    let mut sentence = format!("Task {family} runs {} container{plural} together", number(count));
+    let together = if count > 1 { " together" } else { "" };
+    let mut sentence = format!("Task {family} runs {} container{plural}{together}", number(count));
     if let (Some(cpu), Some(memory)) = (text(root, "cpu"), text(root, "memory")) {
         sentence.push_str(&format!(", with {cpu} CPU units and {memory} MB"));
     }

@@ -37,7 +37,7 @@ pub(super) struct Context<'c, 'n> {
 }
 
 /// Fills the model from a template.
-pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOptions, around: Around<'_>) {
+pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOptions, around: Around<'_, '_>) {
     let Some(root) = document.root() else { return };
     let written = Template::read(root);
     model.written = written.resources.len();
@@ -106,7 +106,7 @@ pub(super) fn fill(model: &mut Model, document: &Document, options: &ExplainOpti
     if let Some(opened) = opened {
         super::stacks::join(model, &context, opened);
     }
-    super::pipelines::fill(model, &context);
+    super::pipelines::fill(model, &context, around);
     super::requests::fill(model, &context, root);
     super::ways::fill(model, &context);
     undecided(model, &context);

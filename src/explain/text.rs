@@ -104,7 +104,7 @@ fn table(out: &mut String, head: &[String], rows: &[Vec<String>]) {
             continue;
         }
         for (i, cell) in row.iter().enumerate() {
-            widths[i] = widths[i].max(length(cell).min(46));
+            widths[i] = widths[i].max(length(cell).min(60));
         }
     }
     if head.iter().any(|h| !h.is_empty()) {

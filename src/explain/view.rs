@@ -27,6 +27,8 @@ pub enum Part {
     Origins,
     /// What will exist, in order.
     Order,
+    /// The documents of a folder.
+    Folder,
     /// The nested stacks.
     Stacks,
     /// What parameters do.

@@ -467,5 +467,25 @@ fn nested_stacks_are_opened() {
     assert_eq!(model["stacks"][1]["given"][0]["value"], "Messaging/Queue.QueueName", "an output as a parameter");
     assert_eq!(model["outputs"][0]["comesFrom"], "Messaging/Queue");
     let graph = stacklens(&["graph", &sample("templates/valid/nested"), "--format", "dot"], "");
-    assert!(graph.out.contains("label=\"Messaging: ") && graph.out.matches("OldMessages").count() == 1, "{}", graph.out);
+    assert!(
+        graph.out.contains("label=\"Messaging: ") && graph.out.matches("OldMessages").count() == 1,
+        "{}",
+        graph.out
+    );
+}
+
+#[test]
+fn a_folder_is_explained_as_a_whole() {
+    let folder = run(&[&sample("bundles/valid/ecs-blue-green")]);
+    for part in [
+        "infra/pipeline.yaml: action Deploy of pipeline Pipeline needs appspec.yaml, taskdef.json, imageDetail.json",
+        "appspec.yaml: sends traffic to container web of taskdef.json",
+        "stacklens explain ",
+    ] {
+        assert!(folder.code == 0 && folder.out.contains(part), "{part}: {}", folder.out);
+    }
+    let appspec = run(&[&sample("bundles/valid/ecs-blue-green/appspec.yaml")]);
+    assert!(appspec.out.contains("port 8080: found in taskdef.json"), "{}", appspec.out);
+    let pipeline = run(&[&sample("bundles/valid/ecs-blue-green/infra/pipeline.yaml"), "--section", "steps"]);
+    assert!(pipeline.out.contains("Built must hold appspec.yaml"), "{}", pipeline.out);
 }

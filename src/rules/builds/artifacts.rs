@@ -4,29 +4,27 @@ use super::ARTIFACT_LACKS_FILE;
 use crate::buildspec::Buildspec;
 use crate::bundle::artifacts::{ArtifactSet, Taken};
 use crate::bundle::builds::{Build, Made, source_has};
-use crate::bundle::deliveries::{self, Maker, Spec};
+use crate::bundle::deliveries::{self, Maker, Need, Spec};
 use crate::bundle::folder::base_name;
 use crate::bundle::{Bundle, PipelineOf};
 use crate::diagnostic::{Applicability, Edit, Fix, Severity};
 use crate::pipeline::Action;
 use crate::rule::Crossed;
 use crate::source::{SourceFile, Span};
-use crate::syntax::{Node, NodeKind};
+use crate::syntax::NodeKind;
 use std::collections::BTreeSet;
-
-/// A file that an action needs.
-struct Need {
-    artifact: String,
-    file: String,
-    /// Whether a build makes it as a rule, so that it is not looked for in the source.
-    made: bool,
-}
 
 pub(super) fn artifacts(bundle: &Bundle<'_>, crossed: &mut Crossed) {
     let mut said = BTreeSet::new();
     for of in &bundle.pipelines {
         for (_, action) in of.pipeline.actions() {
-            for need in needs(bundle, action) {
+            // An AppSpec of another platform is the fault then, not its absence.
+            if action.is("Deploy", "CodeDeploy")
+                && !(bundle.appspecs.is_empty() || bundle.appspecs.iter().any(|a| a.view.is_server()))
+            {
+                continue;
+            }
+            for need in deliveries::needs(action) {
                 one(bundle, of, action, &need, crossed, &mut said);
             }
         }
@@ -68,52 +66,6 @@ pub(super) fn appspec_below(bundle: &Bundle<'_>, crossed: &mut Crossed) {
         found.severity = Severity::Warning;
         found.help(format!("write `base-directory: {folder}` and `files: ['**/*']`"));
     }
-}
-
-/// The files that an action needs, each with the artifact that must hold it.
-fn needs(bundle: &Bundle<'_>, action: &Action<'_>) -> Vec<Need> {
-    let input = || action.inputs.first().and_then(|i| i.name()).map(str::to_owned);
-    let text = |key: &str| action.setting(key).map(|n| n.as_str().map(str::to_owned));
-    let mut found = Vec::new();
-    let mut add = |artifact: Option<String>, file: &str, made: bool| {
-        if let Some(artifact) = artifact {
-            found.push(Need { artifact, file: file.trim_start_matches("./").to_owned(), made });
-        }
-    };
-    match (action.category().and_then(Node::as_str), action.provider().and_then(Node::as_str)) {
-        (Some("Deploy"), Some("CodeDeploy"))
-            // An AppSpec of another platform is the fault then, not its absence.
-            if (bundle.appspecs.is_empty() || bundle.appspecs.iter().any(|a| a.view.is_server())) => {
-                add(input(), "appspec.yml", false);
-            }
-        (Some("Deploy"), Some("ECS")) => match text("FileName") {
-            Some(None) => {}
-            name => add(input(), name.flatten().as_deref().unwrap_or("imagedefinitions.json"), true),
-        },
-        (Some("Deploy"), Some("CodeDeployToECS")) => {
-            for (artifact, path, usual) in [
-                ("AppSpecTemplateArtifact", "AppSpecTemplatePath", "appspec.yaml"),
-                ("TaskDefinitionTemplateArtifact", "TaskDefinitionTemplatePath", "taskdef.json"),
-            ] {
-                match text(path) {
-                    Some(None) => {}
-                    name => add(text(artifact).flatten(), name.flatten().as_deref().unwrap_or(usual), false),
-                }
-            }
-            for n in 1..=4 {
-                add(text(&format!("Image{n}ArtifactName")).flatten(), "imageDetail.json", true);
-            }
-        }
-        (Some("Deploy"), Some("CloudFormation")) => {
-            for key in ["TemplatePath", "TemplateConfiguration"] {
-                if let Some((artifact, file)) = text(key).flatten().as_deref().and_then(|t| t.split_once("::")) {
-                    add(Some(artifact.to_owned()), file, false);
-                }
-            }
-        }
-        _ => {}
-    }
-    found
 }
 
 fn one<'b>(
