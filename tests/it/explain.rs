@@ -380,7 +380,8 @@ fn terms_are_explained() {
 #[test]
 fn bad_input_is_named() {
     assert_eq!(run(&[]).code, 2);
-    assert_eq!(run(&[&sample("templates")]).code, 2);
+    let nothing = run(&[&root().join("src/picture").to_string_lossy()]);
+    assert!(nothing.code == 2 && nothing.err.contains("there is no template"), "{}", nothing.err);
     let region = run(&[&sample("sam/valid/api.yaml"), "--region", "eu-west-11"]);
     assert!(region.code == 2 && region.err.contains("no region"), "{}", region.err);
     let syntax = run(&[&sample("templates/broken/syntax-error.yaml")]);
