@@ -14,7 +14,6 @@ mod fix;
 mod gather;
 mod graph;
 mod includes;
-mod stacks;
 mod input;
 mod progress;
 mod remote;
@@ -22,6 +21,7 @@ mod rule;
 mod schema;
 mod selection;
 mod shell;
+mod stacks;
 mod watch;
 
 use clap::{ArgMatches, Args, FromArgMatches, Parser, Subcommand, ValueEnum};

@@ -165,7 +165,7 @@ pub fn is_source_of_another(text: &str, tree: &Tree) -> bool {
     let statement = |open: &str, close: &str| text.find(open).is_some_and(|at| text[at..].contains(close));
     let filled_in = |span: Span| {
         let rest = text.get(span.start as usize..).unwrap_or_default();
-        let inside = rest.trim_start_matches(|c: char| c == '{' || c == ' ');
+        let inside = rest.trim_start_matches(['{', ' ']);
         rest.starts_with("{{") && !inside.starts_with("resolve:")
             || rest.starts_with('{')
                 && span.start > 0

@@ -102,4 +102,3 @@ pub(super) fn show(revision: &str, folder: &Path, path: &str) -> io::Result<Outp
     let object = format!("{revision}:./{path}");
     Command::new("git").arg("-C").arg(folder).args(["show", "--end-of-options", &object]).output()
 }
-

@@ -25,7 +25,7 @@ pub(super) fn changes(context: &Context<'_, '_>, pairs: &[Pair]) -> Option<Vec<P
         let sources = present.filter(|(_, p)| p.is_here()).map(|(pair, p)| Source {
             id: pair.id.clone(),
             kind: p.type_name.clone(),
-            properties: p.properties.as_ref().map_or_else(|| value_of_nothing(), value),
+            properties: p.properties.as_ref().map_or_else(value_of_nothing, value),
         });
         grants::of(&sources.collect::<Vec<_>>())
     };
@@ -241,7 +241,7 @@ fn managed(
 fn merged(changes: Vec<PermissionChange>) -> Vec<PermissionChange> {
     let mut out: Vec<PermissionChange> = Vec::new();
     for change in changes {
-        if !out.iter().any(|known| *known == change) {
+        if !out.contains(&change) {
             out.push(change);
         }
     }

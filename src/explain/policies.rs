@@ -51,7 +51,7 @@ pub(super) fn of_template(model: &Model, context: &Context<'_, '_>) -> Vec<Aloud
 
 /// The resources that use a role, in words: "the function Worker".
 fn users(holder: &str, ids: &[(&str, &str)], context: &Context<'_, '_>) -> Vec<String> {
-    let is_role = ids.iter().any(|known| *known == (holder, "AWS::IAM::Role"));
+    let is_role = ids.contains(&(holder, "AWS::IAM::Role"));
     let mut found = Vec::new();
     for (id, kind) in ids.iter().filter(|_| is_role) {
         let path = match *kind {

@@ -129,7 +129,8 @@ fn properties(path: &str, project: &Resource<'_>, crossed: &mut Crossed) {
     let on = |node: &Node| node.scalar_text().is_some_and(|text| text.eq_ignore_ascii_case("true"));
     let cached = |node: &Node| node.get("Type").and_then(Node::as_str).is_some_and(|kind| kind != "NO_CACHE");
     let whole = |node: &Node| node.as_map().is_some() || node.as_list().is_some_and(|list| !list.is_empty());
-    let wanted: [(&str, &str, &dyn Fn(&Node) -> bool); 6] = [
+    type Asks<'f> = &'f dyn Fn(&Node) -> bool;
+    let wanted: [(&str, &str, Asks<'_>); 6] = [
         ("Cache", "a cache", &cached),
         ("VpcConfig", "a place in a VPC", &whole),
         ("FileSystemLocations", "a file system", &whole),

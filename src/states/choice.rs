@@ -51,13 +51,13 @@ pub(super) fn check(state: &Node, who: &str, language: Option<Language>, sink: &
             sink.shape(Fault::Choice(format!("a rule of {who} has no `Next`")), place);
         }
         match language {
-            Some(Language::Jsonata) => {
-                if rule.get("Condition").is_none() && entries.iter().all(|e| is_plain(&e.key.text)) {
-                    sink.shape(Fault::Choice(format!("a rule of {who} has no `Condition`")), place);
-                }
+            Some(Language::Jsonata)
+                if rule.get("Condition").is_none() && entries.iter().all(|e| is_plain(&e.key.text)) =>
+            {
+                sink.shape(Fault::Choice(format!("a rule of {who} has no `Condition`")), place);
             }
             Some(Language::JsonPath) => of_paths(rule, who, true, 0, sink),
-            None => {}
+            Some(Language::Jsonata) | None => {}
         }
     }
 }

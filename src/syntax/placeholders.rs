@@ -4,6 +4,9 @@
 use super::{Node, Tree, embedded};
 use crate::source::{SourceFile, Span};
 
+/// No name of a substitution is longer.
+const LONGEST_NAME: usize = 256;
+
 /// Reads a file as it would be once its substitutions are filled in: where `${Name}` stands outside of quotes, a
 /// text of the same length that still holds `${` takes its place. The places in the tree are those of the file.
 pub fn fill(file: &SourceFile, tree: Tree) -> Tree {
@@ -32,6 +35,13 @@ pub fn in_text(file: &SourceFile, node: &Node) -> Result<Node, String> {
     })
 }
 
+/// The length of the name in a substitution that a text begins with, and what follows it.
+fn substitution(text: &str) -> Option<(usize, &str)> {
+    let rest = text.strip_prefix("${")?;
+    let end = rest.bytes().take(LONGEST_NAME).position(|b| matches!(b, b'}' | b'"' | b'\n'))?;
+    (end > 0 && rest.as_bytes()[end] == b'}').then(|| (end, &rest[end + 1..]))
+}
+
 /// The text with the substitutions outside of quotes made texts; `None` when there are none.
 fn quoted(text: &str) -> Option<String> {
     let mut out = String::with_capacity(text.len());
@@ -39,15 +49,13 @@ fn quoted(text: &str) -> Option<String> {
     let mut inside = false;
     let mut rest = text;
     while let Some(c) = rest.chars().next() {
-        if let (false, Some((name, after))) = (inside, rest.strip_prefix("${").and_then(|r| r.split_once('}'))) {
-            if !name.is_empty() && !name.contains(['"', '\n']) {
-                out.push_str("\"${");
-                out.extend(std::iter::repeat_n('x', name.len() - 1));
-                out.push('"');
-                changed = true;
-                rest = after;
-                continue;
-            }
+        if let (false, Some((length, after))) = (inside, substitution(rest)) {
+            out.push_str("\"${");
+            out.extend(std::iter::repeat_n('x', length - 1));
+            out.push('"');
+            changed = true;
+            rest = after;
+            continue;
         }
         if inside && c == '\\' {
             let two: String = rest.chars().take(2).collect();

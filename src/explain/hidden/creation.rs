@@ -207,7 +207,7 @@ impl Advisor<'_, '_> {
         for custom in self.custom_resources() {
             // One that works on a bucket has its last call when the stack is deleted.
             let bucket = |id: &&str| self.by_id.get(*id).is_some_and(|b| self.resources[*b].kind == "AWS::S3::Bucket");
-            let empties = self.value(custom).is_some_and(|v| v.resources().iter().any(|id| bucket(&id)));
+            let empties = self.value(custom).is_some_and(|v| v.resources().iter().any(bucket));
             let id = if empties { "D4" } else { "H7" };
             users.extend(self.target(custom, "ServiceToken").map(|f| (id, custom, f)));
         }

@@ -24,7 +24,7 @@ pub(super) fn secrets(cx: &mut Context<'_>) {
         value.walk(&mut |node| {
             for (id, attribute) in attributes(node) {
                 let kind = template.resources.get(id).and_then(crate::template::Resource::kind).unwrap_or_default();
-                if ATTRIBUTES.iter().any(|known| *known == (kind, attribute)) {
+                if ATTRIBUTES.contains(&(kind, attribute)) {
                     found = Some((node.span, format!("`{}` shows the `{attribute}` of `{id}`", output.key.text)));
                 }
             }

@@ -248,11 +248,11 @@ fn nothing(a: &mut Asker<'_, '_, '_>) {
 
 /// Dynamic references: when they are read, who sees them, whether they may stand there.
 fn references(a: &mut Asker<'_, '_, '_>) {
-    let mut found: Vec<(&str, &str, String, Vec<String>, u32, Vec<String>)> = Vec::new();
+    let mut found = Vec::new();
     for (id, property, node) in a.properties() {
         collect(node, &mut vec![property.to_owned()], &mut |keys, n| {
             for reference in dynamic::find(n.as_str().unwrap_or_default()) {
-                let parts = reference.parts.iter().map(|p| (*p).to_owned()).collect();
+                let parts: Vec<String> = reference.parts.iter().map(|p| (*p).to_owned()).collect();
                 found.push((id, property, reference.service.to_owned(), parts, n.span.start, keys.to_vec()));
             }
         });
