@@ -24,10 +24,11 @@ pub fn render(model: &Model, source: &str, level: Level, only: &[Part]) -> Strin
     }
     write_controls(model, &mut body);
     body.push_str("</header>\n<main>\n<section id=\"story\">\n");
+    let names: Vec<&str> = model.resources.iter().map(|r| r.id.as_str()).collect();
     for section in view::sections(model, level, only) {
         // The cards are a part of the page of their own.
         if section.part != Part::Resources {
-            write_section(&section, &mut body);
+            write_section(&section, &names, &mut body);
         }
     }
     body.push_str("</section>\n");
@@ -53,12 +54,12 @@ pub fn render(model: &Model, source: &str, level: Level, only: &[Part]) -> Strin
     page(&model.file.path, &style, SCRIPT, &body)
 }
 
-/// Sections that answer a question, as a page of their own.
-pub fn answer(sections: &[Section]) -> String {
+/// Sections that answer a question about something of these names, as a page of their own.
+pub fn answer(sections: &[Section], names: &[&str]) -> String {
     let mut body = String::from("<main>\n<section id=\"story\">\n");
-    sections.iter().for_each(|section| write_section(section, &mut body));
+    sections.iter().for_each(|section| write_section(section, names, &mut body));
     body.push_str("</section>\n</main>\n");
-    let title = sections.first().map(|s| sentence_case(&s.title)).unwrap_or_default();
+    let title = sections.first().map(|s| sentence_case(&s.title, names)).unwrap_or_default();
     page(&title, STYLE, "", &body)
 }
 
@@ -94,8 +95,8 @@ fn off<'m>(model: &'m Model, scenario: &Scenario) -> Vec<&'m str> {
     model.resources.iter().filter(|r| !exists(&r.id)).map(|r| r.id.as_str()).collect()
 }
 
-fn write_section(section: &Section, out: &mut String) {
-    let _ = writeln!(out, "<div class=\"part\">\n<h2>{}</h2>", text(&sentence_case(&section.title)));
+fn write_section(section: &Section, names: &[&str], out: &mut String) {
+    let _ = writeln!(out, "<div class=\"part\">\n<h2>{}</h2>", text(&sentence_case(&section.title, names)));
     for block in &section.blocks {
         write_block(block, out);
     }
@@ -172,9 +173,12 @@ fn write_table(head: &[String], rows: &[Vec<String>], out: &mut String) {
     out.push_str("</tbody></table></div>\n");
 }
 
-/// `IF YOU CHANGE A PARAMETER` as a heading of a page. Titles hold names too: only words all in capitals change.
-fn sentence_case(title: &str) -> String {
-    let is_shouted = |word: &str| word.chars().any(char::is_alphabetic) && !word.chars().any(char::is_lowercase);
+/// `IF YOU CHANGE A PARAMETER` as a heading of a page. Titles hold names too: only words all in capitals change that are
+/// not names of the file.
+fn sentence_case(title: &str, names: &[&str]) -> String {
+    let is_shouted = |word: &str| {
+        word.chars().any(char::is_alphabetic) && !word.chars().any(char::is_lowercase) && !names.contains(&word)
+    };
     let words = title.split(' ').enumerate().map(|(i, word)| {
         if !is_shouted(word) {
             return word.to_owned();
@@ -201,10 +205,11 @@ fn state(exists: Exists) -> &'static str {
 mod tests {
     #[test]
     fn headings_do_not_shout() {
-        assert_eq!(super::sentence_case("IF YOU CHANGE A PARAMETER"), "If you change a parameter");
+        assert_eq!(super::sentence_case("IF YOU CHANGE A PARAMETER", &[]), "If you change a parameter");
         assert_eq!(
-            super::sentence_case("WHAT WILL EXIST (9 of 10; WebIp is off)"),
+            super::sentence_case("WHAT WILL EXIST (9 of 10; WebIp is off)", &[]),
             "What will exist (9 of 10; WebIp is off)"
         );
+        assert_eq!(super::sentence_case("WHY DB IS THERE", &["DB"]), "Why DB is there");
     }
 }

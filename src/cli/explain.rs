@@ -476,6 +476,11 @@ fn situation(
     print(args, &sections, streams)
 }
 
+/// The names that a question is about.
+fn asked_about(args: &ExplainArgs) -> Vec<&str> {
+    args.why.iter().chain(&args.who_uses).chain(&args.path).map(String::as_str).collect()
+}
+
 /// Prints sections that are an answer; the exit code.
 fn print(args: &ExplainArgs, sections: &[Section], streams: &mut Streams<'_>) -> io::Result<u8> {
     match args.format {
@@ -484,7 +489,7 @@ fn print(args: &ExplainArgs, sections: &[Section], streams: &mut Streams<'_>) ->
             serde_json::to_writer_pretty(&mut *streams.stdout, sections)?;
             writeln!(streams.stdout)?;
         }
-        ExplainFormat::Html => streams.stdout.write_all(page::answer(sections).as_bytes())?,
+        ExplainFormat::Html => streams.stdout.write_all(page::answer(sections, &asked_about(args)).as_bytes())?,
         ExplainFormat::Text => streams.stdout.write_all(text::render_sections(sections).trim_start().as_bytes())?,
     }
     Ok(CLEAN)

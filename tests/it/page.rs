@@ -45,8 +45,13 @@ fn only_our_own_style_and_script_may_run() {
 }
 
 #[test]
-fn a_question_is_not_answered_by_a_page() {
+fn a_question_is_answered_by_a_page() {
     let answer =
-        stacklens(&["explain", "-", "--format", "html", "--why", "A"], "Resources:\n  A: {Type: AWS::SNS::Topic}\n");
-    assert_eq!(answer.code, 2);
+        stacklens(&["explain", "-", "--format", "html", "--why", "DB"], "Resources:\n  DB: {Type: AWS::SNS::Topic}\n");
+    assert_eq!(answer.code, 0);
+    assert!(
+        answer.out.starts_with("<!DOCTYPE html>") && answer.out.contains("<h2>Why DB is there</h2>"),
+        "{}",
+        answer.out
+    );
 }
