@@ -17,7 +17,7 @@ fn samples(folder: &str) -> Vec<PathBuf> {
         .into_iter()
         .filter(|p| p.components().any(|c| c.as_os_str() == folder))
         .filter(|p| !p.components().any(|c| c.as_os_str() == "bundles"))
-        .filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json"))
+        .filter(|p| p.extension().is_some_and(|e| e == "yaml" || e == "yml" || e == "json" || e == "config"))
         .collect()
 }
 
